@@ -1,0 +1,1 @@
+"""Stand-ins for the systems around Qudao; none of them imports it."""
