@@ -1,0 +1,1 @@
+"""An open platform that runs a telecommunications operator's sales channels."""

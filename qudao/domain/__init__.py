@@ -1,0 +1,1 @@
+"""The domain: one package per subject, on shelves; imports only go down."""

@@ -1,0 +1,1 @@
+"""Businesses, offerings, discounts, shelves and the fit matrix."""

@@ -1,0 +1,1 @@
+"""Organizations, individuals and memberships."""

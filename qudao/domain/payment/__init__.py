@@ -1,0 +1,1 @@
+"""Money received: cash drawers, cards, bank statements."""

@@ -1,0 +1,1 @@
+"""Channel kinds and outlets."""

@@ -1,0 +1,1 @@
+"""The prepaid wallet of an outlet."""

@@ -1,0 +1,1 @@
+"""What calls us: web pages, the back office, the HTTP API."""

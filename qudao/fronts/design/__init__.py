@@ -1,0 +1,1 @@
+"""The design system: base templates and static files."""

@@ -1,0 +1,1 @@
+"""What all web fronts share: middleware that knows who asks."""

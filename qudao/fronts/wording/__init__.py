@@ -1,0 +1,1 @@
+"""How refusals are worded for people."""

@@ -1,0 +1,1 @@
+"""What we call: implementations of the domain's ports."""

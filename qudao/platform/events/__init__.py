@@ -1,0 +1,1 @@
+"""Relays that read the journal in commit order."""

@@ -1,0 +1,1 @@
+"""People who sign in, API tokens, roles, protection of personal data."""

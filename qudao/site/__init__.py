@@ -1,0 +1,1 @@
+"""The composition root: settings, urls, wiring, the console program."""

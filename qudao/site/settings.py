@@ -1,0 +1,201 @@
+"""Settings: everything that differs between installations comes from the environment.
+
+`docs/operation.md` lists the variables. Without any, an installation on one machine works: an
+embedded database, secrets made on first use, addresses of this machine only.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import django_stubs_ext
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from qudao.site import database, paths
+
+# Makes Django's generic classes subscriptable at run time (`QuerySet[Order]`).
+django_stubs_ext.monkeypatch()
+
+DATA = paths.data_directory()
+SECRET_KEY = paths.signing_secret(DATA)
+# Keys that protect personal data, by name; the first one encrypts. See docs/operation.md.
+PERSONAL_KEYS = paths.key_ring(DATA)
+
+DEBUG = os.environ.get("QUDAO_DEBUG", "") == "1"
+LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+_hosts = [host.strip() for host in os.environ.get("QUDAO_HOSTS", "").split(",") if host.strip()]
+ALLOWED_HOSTS = [*LOCAL_HOSTS, *_hosts]
+# Named hosts are reached over TLS; plain HTTP is for this machine only.
+TLS = bool(_hosts) and os.environ.get("QUDAO_TLS", "1") != "0"
+
+DATABASES: dict[str, dict[str, Any]] = {"default": database.settings(DATA)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    # ours stand first: their templates and translations win
+    "qudao.platform.commands",
+    "qudao.platform.events",
+    "qudao.platform.identity",
+    "qudao.platform.jobs",
+    "qudao.platform.messaging",
+    "qudao.platform.observability",
+    "qudao.domain.party",
+    "qudao.domain.saleschannel",
+    "qudao.domain.catalog",
+    "qudao.domain.ledger",
+    "qudao.domain.wallet",
+    "qudao.domain.payment",
+    "qudao.domain.ordering",
+    "qudao.journeys",
+    "qudao.fronts.web",
+    "qudao.fronts.design",
+    "qudao.fronts.signin",
+    "qudao.fronts.portal",
+    "qudao.fronts.backoffice",
+    "qudao.fronts.api",
+    "qudao.fronts.ops",
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "axes",
+    "csp",
+    "django_htmx",
+    "procrastinate.contrib.django",
+]
+
+MIDDLEWARE = [
+    "qudao.fronts.ops.middleware.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "qudao.site.urls"
+WSGI_APPLICATION = "qudao.site.wsgi.application"
+ASGI_APPLICATION = "qudao.site.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# People and how they sign in
+AUTH_USER_MODEL = "identity.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+
+# Languages and time
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_COOKIE_NAME = "qudao_language"
+
+# Files
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_MAX_AGE = 3600
+MEDIA_ROOT = DATA / "media"
+
+# The browser's side of security
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_NAME = "qudao_session"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_COOKIE_NAME = "qudao_csrf"
+CSRF_COOKIE_SAMESITE = "Lax"
+if TLS:
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    CSRF_TRUSTED_ORIGINS = [f"https://{host.replace('*', '', 1)}" for host in _hosts]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+
+# The BOSS and what else we call
+BOSS_URL = os.environ.get("QUDAO_BOSS_URL", "http://127.0.0.1:8070")
+METRICS_TOKEN = os.environ.get("QUDAO_METRICS_TOKEN", "")
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "qudao.platform.observability.logs.JsonLines"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("QUDAO_LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django": {"level": "INFO"},
+        "django.server": {"handlers": [], "propagate": True},
+        "axes": {"level": "WARNING"},
+        "procrastinate": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+    },
+}

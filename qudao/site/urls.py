@@ -1,0 +1,13 @@
+"""Addresses: each front owns a branch of the tree."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("qudao.fronts.ops.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("accounts/", include("qudao.fronts.signin.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("office/", include("qudao.fronts.backoffice.urls")),
+    path("api/v1/", include("qudao.fronts.api.urls")),
+    path("", include("qudao.fronts.portal.urls")),
+]
