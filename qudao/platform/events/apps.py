@@ -1,8 +1,6 @@
-"""Django's view of this package."""
-
 from django.apps import AppConfig
 
 
-class EventsConfig(AppConfig):
+class Config(AppConfig):
     name = "qudao.platform.events"
     label = "events"

@@ -1,0 +1,8 @@
+"""What ordering shows to the floors above."""
+
+from __future__ import annotations
+
+from typing import NewType
+from uuid import UUID
+
+OrderId = NewType("OrderId", UUID)

@@ -1,0 +1,54 @@
+"""Numbers that carry their own check, and numbers of the field."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Final
+
+_MSISDN = re.compile(r"1[3-9]\d{9}", re.ASCII)
+_DOCUMENT = re.compile(r"[1-9]\d{16}[\dX]", re.ASCII)
+_DOCUMENT_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_DOCUMENT_CHECKS: Final = "10X98765432"
+
+
+def luhn_digit(digits: str) -> str:
+    """Return the check digit of a string of digits (ISO/IEC 7812-1, annex B)."""
+    assert digits.isascii() and digits.isdigit(), digits
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit) * (2 - place % 2)
+        total += value - 9 if value > 9 else value
+    return str(-total % 10)
+
+
+def luhn_ok(digits: str) -> bool:
+    """Say whether the last digit is the check digit of the others."""
+    return (
+        len(digits) > 1
+        and digits.isascii()
+        and digits.isdigit()
+        and luhn_digit(digits[:-1]) == digits[-1]
+    )
+
+
+def valid_msisdn(number: str) -> bool:
+    """Say whether it has the form of a Chinese mobile number: 11 digits, 13… to 19…."""
+    return _MSISDN.fullmatch(number) is not None
+
+
+def valid_document(number: str) -> bool:
+    """
+    Say whether it is a well-formed resident identity number.
+
+    17 digits (division code, date of birth, sequence) and a check character by ISO 7064
+    MOD 11-2, as GB 11643 has it.
+    """
+    if _DOCUMENT.fullmatch(number) is None:
+        return False
+    try:
+        date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        return False
+    total = sum(int(d) * w for d, w in zip(number, _DOCUMENT_WEIGHTS, strict=False))
+    return _DOCUMENT_CHECKS[total % 11] == number[17]

@@ -1,0 +1,268 @@
+"""The decorator that makes a function a command."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cached_property, update_wrapper
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, get_type_hints
+from uuid import UUID
+
+import msgspec
+from django.db import IntegrityError, OperationalError, connection, transaction
+
+from qudao.kernel.ids import new_id
+from qudao.kernel.refusals import Kind, Refusal
+from qudao.platform.commands.codec import Json, decode, encode, fingerprint
+from qudao.platform.commands.context import Context, NotPermitted
+from qudao.platform.commands.models import JournalEntry, ParkedCommand
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+commands: dict[str, Command[..., Any]] = {}
+"""Every command by name: the permission list, and what a process may call."""
+
+ATTEMPTS = 4
+"""How often a command is tried when the database asks for another try (deadlock, lost race)."""
+
+_RETRY = {"40001", "40P01"}
+_LOCK_TIMEOUT = "55P03"
+
+
+@dataclass(eq=False)
+class KeyReused(Refusal, kind=Kind.CONFLICT):
+    """The request key was used before, for another request."""
+
+    request_key: str
+
+
+@dataclass(eq=False)
+class Busy(Refusal, kind=Kind.UNAVAILABLE):
+    """Others hold what this command needs; nothing was changed, try again."""
+
+
+@dataclass(eq=False)
+class AwaitingApproval(Exception):
+    """
+    The command was parked: it will be done when a second person approves it.
+
+    No refusal, for something was stored; the same request key raises it again.
+    """
+
+    parked: UUID
+    reason: str
+
+
+@dataclass(slots=True)
+class _Running:
+    """What a command in progress will leave in its journal row."""
+
+    command: str
+    subject: UUID | None = None
+    events: list[list[Json]] = field(default_factory=list)
+
+
+_running: ContextVar[_Running | None] = ContextVar("running_command", default=None)
+
+
+class _DryRun(Exception):
+    def __init__(self, answer: object) -> None:
+        self.answer = answer
+
+
+def announce(event: object) -> None:
+    """Put a fact into the journal row of the running command; relays hand it to reactions."""
+    running = _running.get()
+    assert running is not None, "events belong to commands"
+    running.events.append([event_type(type(event)), encode(event)])
+
+
+def event_type(event: type) -> str:
+    """Return an event's public name: `wallet.WalletFrozen`."""
+    return f"{event.__module__.split('.')[2]}.{event.__name__}"
+
+
+def record_subject(subject: UUID) -> None:
+    """Name the entity whose history the running command belongs to."""
+    running = _running.get()
+    assert running is not None, "subjects belong to commands"
+    running.subject = subject
+
+
+class Command(Generic[P, R]):
+    """A function that runs authorised, in a transaction, once per request key, journalled."""
+
+    def __init__(
+        self,
+        name: str,
+        function: Callable[Concatenate[Context, P], R],
+        approval: Callable[..., str | None] | None,
+        subject: str | None,
+    ) -> None:
+        self.name = name
+        self.function = function
+        self.approval = approval
+        self.subject = subject
+        update_wrapper(self, function)
+
+    @cached_property
+    def hints(self) -> dict[str, Any]:
+        return get_type_hints(self.function)
+
+    def __call__(self, ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        assert not args, f"{self.name}: arguments go by name"
+        if _running.get() is not None:
+            return self.function(ctx, *args, **kwargs)
+        if self.name not in ctx.grants:
+            raise NotPermitted(self.name)
+        arguments: dict[str, object] = dict(kwargs)
+        nested = connection.in_atomic_block
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self.perform(ctx, arguments)
+            except IntegrityError as error:
+                # Somebody else wrote our request key between our look and our insert: look again.
+                if nested or attempt == ATTEMPTS or _constraint(error) != "journal_request_key":
+                    raise
+            except OperationalError as error:
+                state = _sqlstate(error)
+                if state == _LOCK_TIMEOUT or (state in _RETRY and attempt == ATTEMPTS):
+                    raise Busy from error
+                if nested or state not in _RETRY:
+                    raise
+                time.sleep(0.01 * attempt)  # let the other transaction of the deadlock finish
+        raise AssertionError("unreachable")
+
+    def perform(self, ctx: Context, arguments: dict[str, object]) -> R:
+        """Do the command in a transaction of its own, with a journal row of its own."""
+        mark = fingerprint(self.name, arguments)
+        try:
+            with transaction.atomic():
+                known = _claim(ctx, mark)
+                if known is not None:
+                    return self._stored(known[0])
+                reason = None
+                if self.approval is not None and not ctx.exempt:
+                    reason = self.approval(ctx, **arguments)
+                if reason is None:
+                    return self._do(ctx, arguments, mark)
+                parked = self._park(ctx, arguments, mark, reason)
+        except _DryRun as dry:
+            return dry.answer  # type: ignore[return-value]
+        raise AwaitingApproval(parked, reason)
+
+    def _do(self, ctx: Context, arguments: dict[str, Any], mark: bytes) -> R:
+        running = _Running(self.name)
+        if self.subject is not None:
+            running.subject = arguments[self.subject]
+        token = _running.set(running)
+        try:
+            answer = self.function(ctx, **arguments)
+        finally:
+            _running.reset(token)
+        if ctx.dry_run:
+            raise _DryRun(answer)
+        _write(ctx, running, arguments, mark, encode(answer))
+        return answer
+
+    def decode(self, arguments: dict[str, Json]) -> dict[str, object]:
+        """Return stored arguments with their types."""
+        return {name: decode(value, self.hints[name]) for name, value in arguments.items()}
+
+    def _stored(self, answer: Json) -> R:
+        if isinstance(answer, dict) and "awaiting_approval" in answer:
+            raise AwaitingApproval(UUID(answer["awaiting_approval"]), answer["reason"])
+        return decode(answer, self.hints["return"])  # type: ignore[no-any-return]
+
+    def _park(self, ctx: Context, arguments: dict[str, object], mark: bytes, reason: str) -> UUID:
+        shown = encode(arguments)
+        assert shown == encode(arguments, masked=False), f"{self.name} cannot be parked: personal"
+        parked = ParkedCommand.objects.create(
+            id=new_id(ctx.at),
+            command=self.name,
+            arguments=shown,
+            reason=reason,
+            maker=ctx.actor,
+            channel=ctx.channel,
+            paths=sorted(ctx.scope.paths),
+            parked_at=ctx.at,
+            state="waiting",
+        )
+        running = _Running("commands.park", parked.id)
+        held = {"command": self.name, "arguments": shown}
+        answer = {"awaiting_approval": str(parked.id), "reason": reason}
+        _write(ctx, running, held, mark, answer)
+        return parked.id
+
+
+def command(
+    name: str,
+    *,
+    approval: Callable[..., str | None] | None = None,
+    subject: str | None = None,
+) -> Callable[[Callable[Concatenate[Context, P], R]], Command[P, R]]:
+    """
+    Make a function the only way to do what it does.
+
+    The outermost command checks the grant, claims the request key, opens the transaction and
+    writes the journal row; a command called from another one joins it. `approval(ctx, **arguments)`
+    may return a reason for which the command is parked until another person approves it.
+    `subject` names the argument whose history the command belongs to.
+
+    :raises NotPermitted: if the actor was not granted the command.
+    :raises KeyReused: if the request key was used for another request.
+    :raises AwaitingApproval: if the command was parked.
+    :raises Busy: if others hold what it needs for too long.
+    """
+
+    def decorate(function: Callable[Concatenate[Context, P], R]) -> Command[P, R]:
+        assert name not in commands, name
+        commands[name] = Command(name, function, approval, subject)
+        return commands[name]
+
+    return decorate
+
+
+def _claim(ctx: Context, mark: bytes) -> tuple[Json] | None:
+    """Hold the request key until the transaction ends; return what was answered to it before."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT fingerprint, answer::text FROM commands_claim(%s, %s)",
+            [ctx.actor, ctx.request_key],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    if bytes(row[0]) != mark:
+        raise KeyReused(ctx.request_key)
+    return (None if row[1] is None else msgspec.json.decode(row[1]),)
+
+
+def _write(
+    ctx: Context, running: _Running, arguments: dict[str, Any], mark: bytes, answer: Json
+) -> None:
+    JournalEntry.objects.create(
+        at=ctx.at,
+        actor=ctx.actor,
+        approved_by=ctx.approved_by,
+        channel=ctx.channel,
+        command=running.command,
+        request_key=ctx.request_key,
+        fingerprint=mark,
+        subject=running.subject,
+        arguments=encode(arguments),
+        answer=answer,
+        events=running.events or None,
+    )
+
+
+def _sqlstate(error: BaseException) -> str | None:
+    return getattr(error.__cause__, "sqlstate", None)
+
+
+def _constraint(error: BaseException) -> str | None:
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return getattr(diagnosis, "constraint_name", None)

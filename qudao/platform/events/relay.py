@@ -1,0 +1,140 @@
+"""
+Reads the journal in commit order and hands it to consumers.
+
+Sequence numbers have gaps in flight: a row with a lower id may become visible after one with a
+higher id. So the order is by transaction number, and only below the oldest transaction that is
+still running (the snapshot's xmin); nothing can appear behind a cursor any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from django.db import connection, transaction
+
+from qudao.platform.commands.codec import decode
+from qudao.platform.commands.command import event_type
+
+BATCH: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One journal row as consumers see it."""
+
+    id: int
+    at: datetime
+    actor: UUID
+    channel: str
+    command: str
+    subject: UUID | None
+    arguments: Any
+    answer: Any
+    events: Sequence[tuple[str, Any]]
+
+    def facts(self, event: type[Any]) -> Iterable[Any]:
+        """Return the announced events of one type, with their types."""
+        name = event_type(event)
+        return [decode(facts, event) for kind, facts in self.events if kind == name]
+
+
+Handler = Callable[[Sequence[Entry]], None]
+
+consumers: dict[str, Handler] = {}
+"""Every consumer by name. `reactions.py` of each package registers its own."""
+
+_commands: dict[str, frozenset[str]] = {}
+
+
+def consumer(name: str, *, commands: Iterable[str]) -> Callable[[Handler], Handler]:
+    """Register a function that takes journal rows of the named commands, in commit order."""
+
+    def register(handler: Handler) -> Handler:
+        assert name not in consumers, name
+        consumers[name] = handler
+        _commands[name] = frozenset(commands)
+        return handler
+
+    return register
+
+
+def run_once(name: str, *, limit: int = BATCH) -> int:
+    """
+    Give a consumer the next rows, and move its cursor, in one transaction.
+
+    Returns how many journal rows were passed; 0 when there is nothing new or another worker
+    holds the cursor.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO events_cursor (consumer, xid, position) VALUES (%s, '0', 0)"
+            " ON CONFLICT DO NOTHING",
+            [name],
+        )
+        cursor.execute(
+            "SELECT xid::text, position FROM events_cursor WHERE consumer = %s"
+            " FOR UPDATE SKIP LOCKED",
+            [name],
+        )
+        place = cursor.fetchone()
+        if place is None:
+            return 0
+        cursor.execute(_NEXT, [*place, limit])
+        rows = cursor.fetchall()
+        if not rows:
+            return 0
+        wanted = _commands[name]
+        entries = [
+            Entry(*row[1:7], *(_load(value) for value in row[7:9]), _load(row[9]) or [])
+            for row in rows
+            if row[5] in wanted
+        ]
+        if entries:
+            consumers[name](entries)
+        cursor.execute(
+            "UPDATE events_cursor SET xid = %s::xid8, position = %s WHERE consumer = %s",
+            [rows[-1][0], rows[-1][1], name],
+        )
+        return len(rows)
+
+
+def run_all(*, limit: int = BATCH) -> int:
+    """Run every consumer once; returns the rows passed in all."""
+    return sum(run_once(name, limit=limit) for name in sorted(consumers))
+
+
+def lag(now: datetime) -> Mapping[str, float]:
+    """Return for each consumer the age in seconds of the oldest row it has not taken."""
+    with connection.cursor() as cursor:
+        ages: dict[str, float] = {}
+        for name in sorted(consumers):
+            cursor.execute(_OLDEST, [name])
+            row = cursor.fetchone()
+            ages[name] = max(0.0, (now - row[0]).total_seconds()) if row else 0.0
+    return ages
+
+
+def _load(value: Any) -> Any:
+    return msgspec.json.decode(value) if isinstance(value, str) else value
+
+
+_NEXT = """
+SELECT xid::text, id, at, actor, channel, command, subject, arguments::text, answer::text,
+       events::text
+FROM commands_journal
+WHERE (xid, id) > (%s::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+ORDER BY xid, id
+LIMIT %s
+"""
+
+_OLDEST = """
+SELECT j.at FROM commands_journal j
+WHERE (j.xid, j.id) > (SELECT c.xid, c.position FROM events_cursor c WHERE c.consumer = %s)
+ORDER BY j.xid, j.id
+LIMIT 1
+"""
