@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from qudao.site import postgres
+from qudao.site.postgres.home import socket_directory
 
 OWNER = "qudao"
 NAME = "qudao"
@@ -19,7 +19,7 @@ def parameters(data: Path) -> dict[str, str]:
     url = os.environ.get("DATABASE_URL")
     if url:
         return {key: str(value) for key, value in conninfo_to_dict(url).items()}
-    return {"host": str(postgres.socket_directory(data)), "user": OWNER, "dbname": NAME}
+    return {"host": str(socket_directory(data)), "user": OWNER, "dbname": NAME}
 
 
 def dsn(data: Path) -> str:

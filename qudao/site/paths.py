@@ -62,11 +62,15 @@ def key_ring(data: Path) -> dict[str, bytes]:
     """Keys of 32 bytes that protect personal data, by name; the first one encrypts.
 
     `QUDAO_KEYS` holds `name:base64` pairs divided by commas; else the file `keys` holds one a
-    line. A key that is taken from the ring makes what it encrypted unreadable.
+    line. A key that is taken from the ring makes what it encrypted unreadable. The key `index`
+    hashes what is searched for and never changes.
     """
 
     def make() -> str:
-        return "k1:" + base64.b64encode(secrets.token_bytes(32)).decode()
+        names = ("k1", "index")
+        return "\n".join(
+            f"{name}:{base64.b64encode(secrets.token_bytes(32)).decode()}" for name in names
+        )
 
     text = os.environ.get("QUDAO_KEYS") or secret_file(data / "keys", make)
     pairs = (item.strip().partition(":") for item in text.replace(",", "\n").splitlines() if item)

@@ -1,0 +1,19 @@
+"""Settings of the tests: the project's own, on data of one run that is thrown away after it."""
+
+import os
+import tempfile
+
+# pytest-xdist's workers inherit the variable and so share the run's data.
+if "QUDAO_TEST_DATA" not in os.environ:
+    os.environ["QUDAO_TEST_DATA"] = tempfile.mkdtemp(prefix="qudao-test-")
+    os.chmod(os.environ["QUDAO_TEST_DATA"], 0o711)
+os.environ["QUDAO_DATA"] = os.environ["QUDAO_TEST_DATA"]
+
+from qudao.site.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_AUTOREFRESH = True
