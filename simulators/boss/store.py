@@ -1,0 +1,305 @@
+"""
+The BOSS's books: one SQLite file, written by one thread.
+
+`GroupCommit` collects what arrives while the previous transaction is being synced to disk and
+writes it in the next one, so an answer is durable before it is given and the disk is not asked
+once per order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Any, Final, TypeVar
+
+from simulators.boss import answers
+from simulators.boss.orders import Order, Rejected, business_day, instant
+from simulators.boss.people import people
+from simulators.boss.rules import carry_out
+
+T = TypeVar("T")
+Write = Callable[[Connection], T]
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS line (
+    msisdn TEXT PRIMARY KEY,
+    customer TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    branch TEXT NOT NULL,
+    market TEXT NOT NULL,
+    payment TEXT NOT NULL,
+    plan TEXT NOT NULL,
+    state TEXT NOT NULL,
+    since TEXT NOT NULL,
+    balance INTEGER NOT NULL CHECK (balance >= 0)
+);
+CREATE TABLE IF NOT EXISTS add_on (
+    msisdn TEXT NOT NULL REFERENCES line,
+    code TEXT NOT NULL,
+    since TEXT NOT NULL,
+    PRIMARY KEY (msisdn, code)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS bill (
+    id TEXT PRIMARY KEY,
+    msisdn TEXT NOT NULL REFERENCES line,
+    month TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    remaining INTEGER NOT NULL CHECK (remaining BETWEEN 0 AND amount)
+);
+CREATE INDEX IF NOT EXISTS bill_msisdn ON bill (msisdn, month);
+CREATE TABLE IF NOT EXISTS work (
+    sequence INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    external_id TEXT NOT NULL UNIQUE,
+    api TEXT NOT NULL,
+    business TEXT NOT NULL,
+    msisdn TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    product TEXT NOT NULL,
+    outlet TEXT NOT NULL,
+    at TEXT NOT NULL,
+    business_day TEXT NOT NULL,
+    state TEXT NOT NULL,
+    code TEXT NOT NULL,
+    received INTEGER NOT NULL,
+    history INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    undo TEXT NOT NULL,
+    reversed_by TEXT,
+    answer BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS effect (
+    sequence INTEGER PRIMARY KEY,
+    external_id TEXT NOT NULL,
+    at TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS effect_external_id ON effect (external_id);
+CREATE VIEW IF NOT EXISTS product AS
+    SELECT msisdn || '-plan' AS id, msisdn, plan AS code, 'plan' AS kind, since, state, payment,
+        customer, name
+    FROM line
+    UNION ALL
+    SELECT add_on.msisdn || '-' || add_on.code, add_on.msisdn, add_on.code, 'addOn',
+        add_on.since, line.state, line.payment, line.customer, line.name
+    FROM add_on JOIN line ON line.msisdn = add_on.msisdn;
+"""
+"""`effect` has no unique key on purpose: it is the independent witness of exactly-once."""
+
+BATCH: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back: a status and a body whose addresses are still relative (`@`)."""
+
+    status: int
+    body: bytes
+
+
+def connect(path: Path) -> Connection:
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+    db.row_factory = sqlite3.Row
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        db.execute(f"PRAGMA {pragma}")
+    return db
+
+
+def prepare(path: Path, seed: int, customers: int, today: date) -> None:
+    """Make the books at `path` if there are none, with their customers, in one transaction."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    db = connect(path)
+    db.executescript(_SCHEMA)
+    if db.execute("SELECT 1 FROM meta WHERE key = 'seed'").fetchone() is None:
+        db.execute("BEGIN IMMEDIATE")
+        _populate(db, seed, customers, today)
+        db.execute(
+            "INSERT INTO meta VALUES ('seed', ?), ('customers', ?)", (str(seed), str(customers))
+        )
+        db.execute("COMMIT")
+    db.close()
+
+
+def _populate(db: Connection, seed: int, customers: int, today: date) -> None:
+    months = _months_before(today, 3)
+    since = date(today.year - 1, today.month, 1).isoformat()
+    for person in people(seed, customers):
+        db.execute(
+            "INSERT INTO line VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                person.msisdn,
+                f"{41_0000_000_000 + person.number}",
+                person.name,
+                person.branch,
+                person.market,
+                person.payment,
+                person.plan,
+                person.state,
+                since,
+                person.balance,
+            ),
+        )
+        db.executemany(
+            "INSERT INTO add_on VALUES (?, ?, ?)",
+            [(person.msisdn, code, since) for code in person.add_ons],
+        )
+        db.executemany(
+            "INSERT INTO bill VALUES (?, ?, ?, ?, ?)",
+            [
+                (
+                    f"{months[bill.months_ago - 1].replace('-', '')}-{person.msisdn}",
+                    person.msisdn,
+                    months[bill.months_ago - 1],
+                    bill.amount,
+                    bill.open,
+                )
+                for bill in person.bills
+            ],
+        )
+
+
+def _months_before(today: date, count: int) -> list[str]:
+    months = today.year * 12 + today.month - 1
+    return [f"{at // 12:04}-{at % 12 + 1:02}" for at in range(months - 1, months - 1 - count, -1)]
+
+
+def process(db: Connection, order: Order, at: datetime) -> Answer:
+    """
+    Act on an order at most once under its external id, and answer.
+
+    The same content again gets the first answer; other content gets 409.
+    """
+    known = db.execute(
+        "SELECT digest, answer FROM work WHERE external_id = ?", (order.external_id,)
+    ).fetchone()
+    if known is not None:
+        db.execute(
+            "UPDATE work SET received = received + 1 WHERE external_id = ?", (order.external_id,)
+        )
+        if known["digest"] == order.digest:
+            return Answer(201, known["answer"])
+        reason = "The external id was used before with other content"
+        return Answer(409, answers.encode(answers.error(409, "external_id_conflict", reason)))
+    outcome = carry_out(db, order, at)
+    return _record(db, order, at, outcome)
+
+
+def refuse(db: Connection, order: Order, at: datetime, refusal: Rejected) -> Answer:
+    """Keep a refusal that no rule of the books demanded, unless the order is known already."""
+    known = db.execute("SELECT 1 FROM work WHERE external_id = ?", (order.external_id,)).fetchone()
+    return process(db, order, at) if known else _record(db, order, at, refusal)
+
+
+def _record(
+    db: Connection, order: Order, at: datetime, outcome: dict[str, Any] | Rejected
+) -> Answer:
+    rejected = outcome if isinstance(outcome, Rejected) else None
+    sequence = next_sequence(db)
+    answer = answers.encode(answers.work_answer(order, sequence, at, rejected))
+    db.execute(
+        "INSERT INTO work VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0, ?, ?, NULL, ?)",
+        (
+            sequence,
+            answers.work_id(order.api, sequence),
+            order.external_id,
+            order.api,
+            order.business,
+            order.msisdn,
+            order.amount,
+            order.product,
+            order.outlet,
+            instant(at),
+            business_day(at).isoformat(),
+            "rejected" if rejected else "completed",
+            rejected.code if rejected else "",
+            order.digest,
+            json.dumps({} if isinstance(outcome, Rejected) else outcome),
+            answer,
+        ),
+    )
+    if rejected is None:
+        db.execute(
+            "INSERT INTO effect (external_id, at) VALUES (?, ?)", (order.external_id, instant(at))
+        )
+    return Answer(201, answer)
+
+
+def next_sequence(db: Connection) -> int:
+    last: int = db.execute("SELECT coalesce(max(sequence), 0) FROM work").fetchone()[0]
+    return last + 1
+
+
+class GroupCommit:
+    """Runs writes in the order of their arrival, many to a transaction."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = connect(path)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="boss-writer")
+        self._waiting: list[tuple[Write[Any], asyncio.Future[Any]]] = []
+        self._drain: asyncio.Task[None] | None = None
+
+    async def write(self, write: Write[T]) -> T:
+        """Run `write` inside a transaction; return when that is on disk."""
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append((write, future))
+        if self._drain is None:
+            self._drain = asyncio.create_task(self._run())
+        return await asyncio.shield(future)
+
+    async def close(self) -> None:
+        if self._drain is not None:
+            await self._drain
+        self._thread.shutdown()
+        self._db.close()
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+                writes = [write for write, _ in batch]
+                results: Iterable[Any]
+                try:
+                    results = await loop.run_in_executor(self._thread, self._commit, writes)
+                except sqlite3.Error as error:
+                    results = [error] * len(batch)
+                for (_, future), result in zip(batch, results, strict=True):
+                    if future.cancelled():
+                        continue
+                    if isinstance(result, Exception):
+                        future.set_exception(result)
+                    else:
+                        future.set_result(result)
+        finally:
+            self._drain = None
+
+    def _commit(self, writes: Sequence[Write[Any]]) -> list[Any]:
+        results: list[Any] = []
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            for write in writes:
+                results.append(self._one(write))
+            self._db.execute("COMMIT")
+        except sqlite3.Error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+        return results
+
+    def _one(self, write: Write[Any]) -> Any:
+        """A write that fails takes only its own changes back, not its neighbours'."""
+        self._db.execute("SAVEPOINT one")
+        try:
+            result = write(self._db)
+        except Exception as error:
+            self._db.execute("ROLLBACK TO one")
+            result = error
+        self._db.execute("RELEASE one")
+        return result
