@@ -9,5 +9,6 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("office/", include("qudao.fronts.backoffice.urls")),
     path("api/v1/", include("qudao.fronts.api.urls")),
+    path("", include("qudao.fronts.design.urls")),
     path("", include("qudao.fronts.portal.urls")),
 ]

@@ -1,1 +1,10 @@
-"""How refusals are worded for people."""
+"""
+How refusals are worded for people: what is the matter, and what to do next.
+
+`word(refusal)` says it in the active language. The words are in one module for each package that
+refuses: a table `WORDS` from refusal code to text, with the refusal's fields as `%(field)s`.
+"""
+
+from qudao.fronts.wording.words import TABLES, shown, word
+
+__all__ = ["TABLES", "shown", "word"]

@@ -1,0 +1,103 @@
+"""Find the words for a refusal and put its fields into them."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from qudao.fronts.design.templatetags import design
+from qudao.kernel.money import Money
+from qudao.kernel.period import Period
+from qudao.kernel.refusals import Refusal
+
+Words = Mapping[str, str | Promise]
+"""Refusal code → text in the source language, marked for translation with gettext_lazy."""
+
+NOT_WORDS: Final = {"words", "apps", "terms"}
+"""Modules of this folder that hold no table."""
+
+
+class _Tables(Mapping[str, "str | Promise"]):
+    """The tables of all modules of this folder, read when first needed."""
+
+    def __init__(self) -> None:
+        self._words: dict[str, str | Promise] | None = None
+
+    def __getitem__(self, code: str) -> str | Promise:
+        return self._load()[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._load())
+
+    def __len__(self) -> int:
+        return len(self._load())
+
+    def _load(self) -> dict[str, str | Promise]:
+        if self._words is None:
+            words: dict[str, str | Promise] = {}
+            folder = importlib.import_module("qudao.fronts.wording")
+            for module in pkgutil.iter_modules(folder.__path__):
+                if module.name in NOT_WORDS:
+                    continue
+                table: Words = importlib.import_module(f"{folder.__name__}.{module.name}").WORDS
+                doubled = words.keys() & table.keys()
+                assert not doubled, f"worded twice: {sorted(doubled)}"
+                words.update(table)
+            self._words = words
+        return self._words
+
+
+TABLES: Final = _Tables()
+
+
+def word(refusal: Refusal) -> str:
+    """
+    Say a refusal to the user, in the active language: the matter, and what to do next.
+
+    A refusal without words is a gap that a test finds; the user then gets its code.
+    """
+    text = TABLES.get(refusal.code)
+    if text is None:
+        return _("This was refused (%(code)s). Nothing was changed.") % {"code": refusal.code}
+    assert is_dataclass(refusal)
+    values = {
+        field.name: shown(getattr(refusal, field.name), field.name) for field in fields(refusal)
+    }
+    return str(text) % values
+
+
+def shown(value: object, name: str = "") -> str:
+    """Show a refusal's field as people read it."""
+    from qudao.fronts.wording import terms
+
+    match value:
+        case None:
+            return _("none")
+        case Money():
+            return design.money(value)
+        case datetime():
+            return design.local_time(value, "full")
+        case date():
+            return design.local_date(value)
+        case Period(start=start, end=end):
+            return f"{shown(start)} – {shown(end) if end else ''}"
+        case UUID():
+            return str(value)
+        case bool():
+            return _("yes") if value else _("no")
+        case int():
+            return design.count(value)
+        case frozenset() | set():
+            return pgettext("list separator", ", ").join(sorted(shown(one, name) for one in value))
+        case list() | tuple():
+            return pgettext("list separator", ", ").join(shown(one, name) for one in value)
+    return terms.term(name, str(value))
