@@ -6,7 +6,7 @@ It stays reachable while the BOSS itself is down.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from sqlite3 import Connection
 from typing import Annotated, Final
 
@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from simulators.boss import answers
 from simulators.boss.faults import Faults
-from simulators.boss.orders import JSON, Order, business_day, instant
+from simulators.boss.orders import JSON, Order, Rejected, business_day, instant
 from simulators.boss.server import Boss
 from simulators.boss.store import next_sequence
 
@@ -88,7 +88,9 @@ def application(boss: Boss) -> Starlette:
         except msgspec.DecodeError as error:
             return _json(400, {"reason": str(error)})
         left = await boss.commit.write(lambda db: _spend(db, use))
-        return _json(409, {"reason": "not so much"}) if left is None else _json(200, {"balance": left})
+        return (
+            _json(409, {"reason": "not so much"}) if left is None else _json(200, {"balance": left})
+        )
 
     async def history(request: Request) -> Response:
         """
@@ -163,9 +165,7 @@ def audit_of(db: Connection, external_ids: list[str]) -> JSON:
             "rejected": len(rows) - len(done),
             "reversed": sum(row["reversed_by"] is not None for row in rows),
             "applied": sum(row["applied"] for row in rows),
-            "applied_wrongly": sum(
-                row["applied"] != (row["state"] == "completed") for row in rows
-            ),
+            "applied_wrongly": sum(row["applied"] != (row["state"] == "completed") for row in rows),
             "amount": amounts,
         },
     }
@@ -181,7 +181,7 @@ def load_history(db: Connection, rows: list[Past]) -> int:
     loaded = 0
     for past in rows:
         order = _order_of(past)
-        rejected = answers.Rejected(past.refused, past.refused) if past.refused else None
+        rejected = Rejected(past.refused, past.refused) if past.refused else None
         undo = {"balance": past.amount} if past.business in ("bill_payment", "top_up") else {}
         added = db.execute(
             "INSERT INTO work VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 1, ?, ?, NULL, ?)"

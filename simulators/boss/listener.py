@@ -67,7 +67,7 @@ class Listener:
             self._server.close()
             self._server = None
             for connection in list(self._state.connections):
-                _abort(connection.transport)  # type: ignore[union-attr]
+                _abort(connection.transport)
 
     async def close(self) -> None:
         """Stop listening and let the requests under way end."""
@@ -75,15 +75,15 @@ class Listener:
             self._server.close()
             self._server = None
         for connection in list(self._state.connections):
-            connection.shutdown()  # type: ignore[union-attr]
+            connection.shutdown()
         if self._state.tasks:
             await asyncio.wait(self._state.tasks, timeout=5)
 
     async def hang_up(self, request: Request, *, reset: bool) -> None:
         """Break the connection of a request, without an answer: by RST, or by FIN."""
         for connection in list(self._state.connections):
-            if connection.client == request.scope["client"]:  # type: ignore[union-attr]
-                transport = connection.transport  # type: ignore[union-attr]
+            if getattr(connection, "client", None) == request.scope["client"]:
+                transport = connection.transport
                 if reset:
                     _abort(transport)
                 else:

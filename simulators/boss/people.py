@@ -16,7 +16,8 @@ from typing import Final
 from simulators.boss.catalogue import Plan, catalogue
 
 PREFIXES: Final = (
-    "134 135 136 137 138 139 147 150 151 152 157 158 159 178 182 183 184 187 188 198".split()
+    *("134", "135", "136", "137", "138", "139", "147", "150", "151", "152"),
+    *("157", "158", "159", "178", "182", "183", "184", "187", "188", "198"),
 )
 
 BRANCHES: Final = {

@@ -92,9 +92,7 @@ def _matches(body: JSON, name: str, value: str) -> bool:
 
 
 def _work(api: str) -> Collection:
-    external = {"productOrder": "externalId", "topupBalance": "payment.id"}.get(
-        api, "correlatorId"
-    )
+    external = {"productOrder": "externalId", "topupBalance": "payment.id"}.get(api, "correlatorId")
     return Collection(
         name=api,
         rows="work",

@@ -48,7 +48,9 @@ def _product_order(body: JSON, digest: bytes) -> Order:
     if not reverses and action not in ("add", "modify"):
         raise Malformed(f"the action {action} is not offered")
     prices = body.get("orderTotalPrice")
-    amount = _fen(_at(_first(body, "orderTotalPrice"), "price", "taxIncludedAmount")) if prices else 0
+    amount = (
+        _fen(_at(_first(body, "orderTotalPrice"), "price", "taxIncludedAmount")) if prices else 0
+    )
     return Order(
         api="productOrder",
         external_id=_optional(body, "externalId") or _unnamed(),
@@ -160,11 +162,14 @@ def _optional(body: JSON, name: str) -> str:
 
 def _fen(money: JSON) -> int:
     value = money.get("value")
-    if money.get("unit") != "CNY" or isinstance(value, bool):
-        raise Malformed("an amount is a number of CNY")
-    if not isinstance(value, int | Decimal) or abs(value) >= 10**12:
-        raise Malformed("an amount is a number of CNY")
-    fen = value * 100
-    if fen != int(fen) or fen < 0:
-        raise Malformed("an amount has at most two decimals and is not negative")
+    if (
+        money.get("unit") != "CNY"
+        or isinstance(value, bool)
+        or not isinstance(value, int | Decimal)
+        or not 0 <= Decimal(value) < 10**12
+    ):
+        raise Malformed("an amount is a number of CNY, and not negative")
+    fen = Decimal(value) * 100
+    if fen != int(fen):
+        raise Malformed("an amount has at most two decimals")
     return int(fen)

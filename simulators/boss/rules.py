@@ -158,9 +158,7 @@ def _reversal(db: Connection, order: Order, at: datetime) -> Undo | Rejected:
     refusal = _take_back(db, line, json.loads(original["undo"]))
     if refusal is not None:
         return refusal
-    db.execute(
-        "UPDATE work SET reversed_by = ? WHERE id = ?", (order.external_id, original["id"])
-    )
+    db.execute("UPDATE work SET reversed_by = ? WHERE id = ?", (order.external_id, original["id"]))
     return {}
 
 

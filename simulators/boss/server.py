@@ -6,7 +6,7 @@ import asyncio
 import hmac
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -21,10 +21,12 @@ from starlette.routing import Route
 from simulators.boss import answers
 from simulators.boss.faults import Fate, Faults, Switchboard
 from simulators.boss.listener import Listener
-from simulators.boss.orders import PREFIXES, JSON, Malformed, Order, Rejected
+from simulators.boss.orders import JSON, PREFIXES, Malformed, Order, Rejected
 from simulators.boss.questions import COLLECTIONS, MOST, Collection, page_number, select
 from simulators.boss.requests import read_order
 from simulators.boss.store import Answer, GroupCommit, connect, process, refuse
+
+Handler = Callable[[Request], Awaitable[Response]]
 
 LARGEST: Final = 262_144
 """Octets of one request."""
@@ -72,7 +74,7 @@ class Boss:
     def _application(self) -> Starlette:
         routes = [Route("/health", self._guarded(self._health), methods=["GET"])]
         for collection in COLLECTIONS:
-            handlers = {"GET": partial(self._list, collection)}
+            handlers: dict[str, Handler] = {"GET": partial(self._list, collection)}
             if collection.name in PREFIXES:
                 handlers["POST"] = partial(self._order, collection.name)
             routes += [
@@ -89,9 +91,7 @@ class Boss:
             ]
         return Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
 
-    def _guarded(
-        self, handler: Callable[[Request], Awaitable[Response]]
-    ) -> Callable[[Request], Awaitable[Response]]:
+    def _guarded(self, handler: Handler) -> Handler:
         async def guarded(request: Request) -> Response:
             if self.switchboard.up_in_s:
                 return _error(503, "down", "The BOSS is down")
@@ -132,10 +132,10 @@ class Boss:
 
     async def _apply(self, order: Order, fate: Fate) -> Answer:
         if fate.refuse:
-            refusal = Rejected(self.switchboard.current.refuse_code, "系统规则拒绝 / Refused by rule")
-            return await self.commit.write(
-                lambda db: refuse(db, order, self.now(), refusal)
+            refusal = Rejected(
+                self.switchboard.current.refuse_code, "系统规则拒绝 / Refused by rule"
             )
+            return await self.commit.write(lambda db: refuse(db, order, self.now(), refusal))
         return await self.commit.write(lambda db: process(db, order, self.now()))
 
     async def _one(self, collection: Collection, request: Request) -> Response:
@@ -184,9 +184,7 @@ class Boss:
         return Response(body, answer.status, media_type="application/json")
 
 
-async def _by_method(
-    handlers: dict[str, Callable[[Request], Awaitable[Response]]], request: Request
-) -> Response:
+async def _by_method(handlers: Mapping[str, Handler], request: Request) -> Response:
     return await handlers["GET" if request.method == "HEAD" else request.method](request)
 
 
@@ -201,4 +199,6 @@ def _error(status: int, code: str, reason: str) -> Response:
 async def _http_error(request: Request, error: Exception) -> Response:
     """A path or a method that the BOSS does not have."""
     assert isinstance(error, HTTPException)
-    return _error(error.status_code, "not_found" if error.status_code == 404 else "method", error.detail)
+    return _error(
+        error.status_code, "not_found" if error.status_code == 404 else "method", error.detail
+    )
