@@ -6,3 +6,9 @@ from django.apps import AppConfig
 class PartyConfig(AppConfig):
     name = "qudao.domain.party"
     label = "party"
+
+    def ready(self) -> None:
+        from qudao.domain.party.queries import reaches
+        from qudao.platform.identity import reach
+
+        reach.provide(reaches)
