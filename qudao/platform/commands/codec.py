@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -37,7 +38,7 @@ def encode(value: object, *, masked: bool = True) -> Json:
             return encode(value.value, masked=masked)
         case str():
             return value
-        case UUID():
+        case UUID() | Decimal():
             return str(value)
         case datetime() | date():
             return value.isoformat()
@@ -56,7 +57,7 @@ def encode(value: object, *, masked: bool = True) -> Json:
 
 def decode(value: Json, into: Any) -> Any:
     """Return an encoded value as the given type; the opposite of `encode`."""
-    return msgspec.convert(value, into, strict=False)
+    return msgspec.convert(value, into, strict=False, dec_hook=lambda kind, text: kind(text))
 
 
 def fingerprint(command: str, arguments: dict[str, object]) -> bytes:
