@@ -46,3 +46,11 @@ def send(pid: int, what: signal.Signals) -> None:
         os.kill(pid, what)
     except ProcessLookupError:
         return
+
+
+def kill_group(leader: int) -> None:
+    """Kills what is left of a process group; its leader may be gone already."""
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return

@@ -1,0 +1,140 @@
+"""Backups: one tar file with PostgreSQL's own dump and the installation's keys."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import tarfile
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from qudao.site.postgres.home import client_program
+
+FORMAT = 1
+DUMP = "database.dump"
+KEY_FILES = ("secret", "keys", "sign-ins.txt")
+# Older servers do not know a setting that newer dumps begin with; nothing else may fail.
+HARMLESS = "transaction_timeout"
+
+
+def write(data: Path, dsn: str, file: Path, *, keys: bool) -> int:
+    """Writes the backup beside `file` and then moves it there; gives its size in octets."""
+    file = file.resolve()
+    with tempfile.TemporaryDirectory(dir=file.parent, prefix=".qudao-backup-") as folder:
+        dump = Path(folder, DUMP)
+        _program("pg_dump", "--format=custom", "--no-owner", f"--file={dump}", f"--dbname={dsn}")
+        draft = Path(folder, "draft")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as stream, tarfile.open(fileobj=stream, mode="w") as tar:
+            about = {
+                "format": FORMAT,
+                "qudao": version("qudao"),
+                "made_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            }
+            content = json.dumps(about).encode()
+            entry = tarfile.TarInfo("about.json")
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))
+            tar.add(dump, DUMP)
+            for name in KEY_FILES if keys else ():
+                if (data / name).exists():
+                    tar.add(data / name, f"data/{name}")
+            stream.flush()
+        draft.replace(file)
+    return file.stat().st_size
+
+
+def read(data: Path, dsn: str, file: Path) -> None:
+    """Puts a backup in the place of the present database and keys.
+
+    :raises click.ClickException: somebody uses the database, or the file is no whole backup
+    """
+    target = conninfo_to_dict(dsn)
+    name = str(target["dbname"])
+    fresh, old = f"{name}_restored", f"{name}_replaced"
+    maintenance = make_conninfo(**{**target, "dbname": "postgres"})  # type: ignore[arg-type]
+    with tempfile.TemporaryDirectory(prefix="qudao-restore-") as folder:
+        _unpack(file, Path(folder))
+        with psycopg.connect(maintenance, autocommit=True) as connection:
+            _refuse_when_used(connection, name)
+            for leftover in (fresh, old):
+                _execute(connection, "DROP DATABASE IF EXISTS {}", leftover)
+            _execute(connection, "CREATE DATABASE {}", fresh)
+            try:
+                into = make_conninfo(**{**target, "dbname": fresh})  # type: ignore[arg-type]
+                _restore(into, Path(folder, DUMP), connection.info.server_version)
+            except BaseException:
+                _execute(connection, "DROP DATABASE IF EXISTS {}", fresh)
+                raise
+            _refuse_when_used(connection, name)
+            _execute(connection, "ALTER DATABASE {} RENAME TO {}", name, old)
+            _execute(connection, "ALTER DATABASE {} RENAME TO {}", fresh, name)
+            for key_file in KEY_FILES:
+                source = Path(folder, "data", key_file)
+                if source.exists():
+                    source.chmod(0o600)
+                    (data / f".{key_file}.new").write_bytes(source.read_bytes())
+                    (data / f".{key_file}.new").chmod(0o600)
+                    (data / f".{key_file}.new").replace(data / key_file)
+            _execute(connection, "DROP DATABASE {}", old)
+
+
+def _unpack(file: Path, folder: Path) -> None:
+    try:
+        with tarfile.open(file) as tar:
+            about = tar.extractfile("about.json")
+            if about is None or json.load(about).get("format") != FORMAT:
+                raise click.ClickException(f"{file} was written by another version of Qudao.")
+            tar.extractall(folder, filter="data")
+    except (tarfile.TarError, KeyError, ValueError, OSError) as error:
+        raise click.ClickException(f"{file} is no whole backup of Qudao ({error}).") from None
+
+
+def _restore(dsn: str, dump: Path, server_version: int) -> None:
+    options = ["--no-owner", "--no-privileges"]
+    if server_version >= 170000:
+        _program("pg_restore", *options, "--exit-on-error", f"--dbname={dsn}", str(dump))
+        return
+    done = _run("pg_restore", *options, f"--dbname={dsn}", str(dump))
+    errors = [line for line in done.stderr.splitlines() if "error:" in line.lower()]
+    if any(HARMLESS not in line for line in errors):
+        raise click.ClickException(f"the backup could not be read: {errors[0]}")
+
+
+def _refuse_when_used(connection: psycopg.Connection[tuple[object, ...]], name: str) -> None:
+    row = connection.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [name]
+    ).fetchone()
+    if row is not None and row[0]:
+        raise click.ClickException(
+            f"{row[0]} sessions use the database: stop Qudao (Ctrl-C in its terminal) and then"
+            " restore; nothing was changed."
+        )
+
+
+def _execute(
+    connection: psycopg.Connection[tuple[object, ...]], statement: str, *names: str
+) -> None:
+    quoted = [sql.Identifier(name) for name in names]
+    connection.execute(sql.SQL(statement).format(*quoted))  # type: ignore[arg-type]
+
+
+def _program(name: str, *arguments: str) -> None:
+    done = _run(name, *arguments)
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines() or [f"{name} failed"]
+        raise click.ClickException(lines[-1])
+
+
+def _run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [client_program(name), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)

@@ -1,0 +1,249 @@
+"""`qudao run`: everything on one machine, from the database to the web server, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from qudao.site import paths
+from qudao.site.database import NAME, dsn
+from qudao.site.postgres.home import DatabaseTrouble, prepare
+from qudao.site.postgres.server import Server
+from qudao.site.supervision import Child, Database, Supervisor
+
+OLDEST_SERVER = 150000
+SPACE_NEEDED = 128 << 20
+
+
+class Trouble(Exception):
+    """We cannot run; the message is one line that says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the person who starts us asks for."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    boss_port: int = 8070
+    workers: int = 2
+    threads: int = 8
+    demo: bool = True
+
+
+def run(wishes: Wishes) -> int:
+    """Runs everything until it is asked to stop; gives the exit code."""
+    began = time.monotonic()
+
+    def say(text: str) -> None:
+        print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)
+
+    supervisor = Supervisor(say)
+    try:
+        data = _data_directory()
+        _check_port(wishes.host, wishes.port, "--port")
+        if "QUDAO_BOSS_URL" not in os.environ:
+            _check_port("127.0.0.1", wishes.boss_port, "--boss-port")
+        with supervisor.signals():
+            _bring_up(supervisor, wishes, data)
+            if not supervisor.stopping:
+                _announce(wishes, data, time.monotonic() - began)
+            while not supervisor.stopping:
+                supervisor.tick()
+            say("Stopping.")
+    except (Trouble, DatabaseTrouble) as trouble:
+        print(f"Qudao cannot start: {trouble}", file=sys.stderr, flush=True)
+        return 1
+    say("Stopped. The data is kept; the next start finds it again.")
+    return 0
+
+
+def _bring_up(supervisor: Supervisor, wishes: Wishes, data: Path) -> None:
+    say = supervisor.say
+    logs = data / "log"
+    logs.mkdir(exist_ok=True)
+    environment = _environment(data, wishes)
+    paths.signing_secret(data)
+    paths.key_ring(data)
+
+    if "DATABASE_URL" in os.environ:
+        say("Database: the server of DATABASE_URL")
+        _check_server(data)
+    else:
+        say("Database: starting the embedded PostgreSQL")
+        server = Server(prepare(data))
+        server.acquire()
+        supervisor.add(Database(server, say))
+        server.ensure_database(NAME)
+
+    steps = [
+        ("Tables: applying migrations", "migrate", ["migrate"]),
+        ("Reference data: loading", "reference", ["reference"]),
+        ("Pages: collecting static files", "static", ["static"]),
+    ]
+    if wishes.demo:
+        steps.append(("Demo province: building it, once", "", ["demo", "--once"]))
+    for text, log, arguments in steps:
+        if supervisor.stopping:
+            return
+        _step(supervisor, text, logs / f"{log}.log" if log else None, arguments, environment)
+
+    if "QUDAO_BOSS_URL" not in os.environ:
+        boss = ["-m", "simulators.boss", "--port", str(wishes.boss_port)]
+        boss += ["--data", str(data / "boss")]
+        supervisor.add(Child("BOSS simulator", _python(*boss), environment, logs / "boss.log"))
+    worker = _python("-m", "qudao.site.cli", "worker")
+    supervisor.add(Child("worker", worker, environment, logs / "worker.log"))
+    web = web_command(wishes.host, wishes.port, wishes.workers, wishes.threads)
+    supervisor.add(Child("web server", web, environment, logs / "web.log"))
+    _wait_for_web(supervisor, wishes, logs)
+
+
+def web_command(host: str, port: int, workers: int, threads: int) -> list[str]:
+    """The command line of the web server."""
+    return _python(
+        *("-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
+        *("--workers", str(workers), "--blocking-threads", str(threads)),
+        # More requests than threads wait here instead of in the kernel, unseen.
+        *("--backlog", "1024", "--backpressure", "256"),
+        *("--respawn-failed-workers", "--respawn-interval", "0.5"),
+        *("--workers-kill-timeout", "2", "--log-level", "warning", "--no-ws"),
+        "qudao.site.wsgi:application",
+    )
+
+
+def _python(*arguments: str) -> list[str]:
+    return [sys.executable, *arguments]
+
+
+def _environment(data: Path, wishes: Wishes) -> dict[str, str]:
+    # The measurements of the web server's and the worker's processes are added up from files.
+    metrics = data / "metrics"
+    shutil.rmtree(metrics, ignore_errors=True)
+    metrics.mkdir()
+    return {
+        "QUDAO_BOSS_URL": f"http://127.0.0.1:{wishes.boss_port}",
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "qudao.site.settings",
+        "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _data_directory() -> Path:
+    try:
+        data = paths.data_directory()
+        free = shutil.disk_usage(data).free
+    except OSError as error:
+        raise Trouble(
+            f"the data folder cannot be made ({error}): choose another with QUDAO_DATA."
+        ) from None
+    if not os.access(data, os.W_OK):
+        raise Trouble(f"{data} may not be written: choose another folder with QUDAO_DATA.")
+    if free < SPACE_NEEDED:
+        raise Trouble(
+            f"only {free >> 20} MiB are free on the disk of {data}: free some space, or choose"
+            " another disk with QUDAO_DATA."
+        )
+    return data
+
+
+def _check_port(host: str, port: int, option: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except PermissionError:
+            raise Trouble(
+                f"port {port} is reserved for root: choose one above 1023 with {option}."
+            ) from None
+        except OSError as error:
+            raise Trouble(
+                f"port {port} on {host} is not free ({error.strerror}): stop the program that uses"
+                f" it, or choose another port with {option} (make run PORT=…)."
+            ) from None
+
+
+def _check_server(data: Path) -> None:
+    try:
+        with psycopg.connect(dsn(data), connect_timeout=10) as connection:
+            version = connection.info.server_version
+            if version < OLDEST_SERVER:
+                raise Trouble(
+                    f"the server of DATABASE_URL is PostgreSQL {version // 10000}: use 15 or later."
+                )
+    except psycopg.Error as error:
+        why = " ".join(str(error).split())
+        raise Trouble(f"the database of DATABASE_URL does not answer: {why}") from None
+
+
+def _step(
+    supervisor: Supervisor,
+    text: str,
+    log: Path | None,
+    arguments: list[str],
+    environment: dict[str, str],
+) -> None:
+    supervisor.say(text)
+    began = time.monotonic()
+    code = supervisor.run_step(_python("-m", "qudao.site.cli", *arguments), environment, log)
+    if supervisor.stopping:
+        return
+    if code != 0:
+        tail = [line for line in log.read_text(errors="replace").splitlines() if line] if log else []
+        why = tail[-1] if tail else "see above"
+        place = f" (all of it: {log})" if log else ""
+        raise Trouble(f"`qudao {' '.join(arguments)}` failed: {why}{place}")
+    supervisor.say(f"  done in {time.monotonic() - began:.1f} s")
+
+
+def _wait_for_web(supervisor: Supervisor, wishes: Wishes, logs: Path) -> None:
+    supervisor.say("Web server: starting")
+    deadline = time.monotonic() + 60
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    while not supervisor.stopping:
+        try:
+            opener.open(f"{_address(wishes)}health", timeout=5).close()
+            return
+        except urllib.error.HTTPError:
+            return  # it answers; what is not well is told by the answer and by `qudao check`
+        except OSError:
+            if time.monotonic() > deadline:
+                raise Trouble(f"the web server does not answer (log: {logs / 'web.log'}).") from None
+        supervisor.tick(0.2)
+
+
+def _address(wishes: Wishes) -> str:
+    host = "127.0.0.1" if wishes.host in {"0.0.0.0", "::", ""} else wishes.host
+    return f"http://{f'[{host}]' if ':' in host else host}:{wishes.port}/"
+
+
+def _announce(wishes: Wishes, data: Path, took_s: float) -> None:
+    address = _address(wishes)
+    lines = [
+        "",
+        f"Qudao runs (ready after {took_s:.0f} s).",
+        "",
+        f"  Outlet portal   {address}",
+        f"  Back office     {address}office/",
+        f"  HTTP API        {address}api/v1/docs",
+        f"  Health          {address}health",
+        "",
+    ]
+    sign_ins = data / "sign-ins.txt"
+    if sign_ins.exists():
+        lines += [f"  Sign-ins (kept in {sign_ins}):"]
+        lines += [f"    {line}" for line in sign_ins.read_text("utf-8").splitlines() if line]
+        lines += [""]
+    lines += [f"  Logs: {data / 'log'}    Ctrl-C ends everything."]
+    print("\n".join(lines), flush=True)
