@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         description="A simulator of the operator's BOSS: TM Forum v4 JSON over HTTP.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    parser.add_argument("--port", type=int, default=8100, help="its port, 0: any (%(default)s)")
+    parser.add_argument("--port", type=int, default=8070, help="its port, 0: any (%(default)s)")
     parser.add_argument(
         "--admin-port",
         type=int,
