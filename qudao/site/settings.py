@@ -184,6 +184,13 @@ CONTENT_SECURITY_POLICY = {
 
 # The BOSS and what else we call
 BOSS_URL = os.environ.get("QUDAO_BOSS_URL", "http://127.0.0.1:8070")
+BOSS_TOKEN = os.environ.get("QUDAO_BOSS_TOKEN", "")
+BOSS_CA_FILE = os.environ.get("QUDAO_BOSS_CA_FILE", "")
+BOSS_CERTIFICATE_FILE = os.environ.get("QUDAO_BOSS_CERTIFICATE_FILE", "")
+BOSS_KEY_FILE = os.environ.get("QUDAO_BOSS_KEY_FILE", "")
+BOSS_CONNECT_TIMEOUT_S = float(os.environ.get("QUDAO_BOSS_CONNECT_TIMEOUT_S", "1"))
+BOSS_READ_TIMEOUT_S = float(os.environ.get("QUDAO_BOSS_READ_TIMEOUT_S", "5"))
+BOSS_CONCURRENCY = int(os.environ.get("QUDAO_BOSS_CONCURRENCY", "32"))
 METRICS_TOKEN = os.environ.get("QUDAO_METRICS_TOKEN", "")
 
 LOGGING: dict[str, Any] = {
