@@ -1,191 +1,159 @@
-"""
-Translations: extract source strings, compile, and check that nothing is missing.
+"""Translations: `update` adds new texts to the .po files, `compile` makes the .mo files, `check`
+says what is not translated or not compiled.
 
-    python -m tools.messages            extract (where gettext is installed), then compile
-    python -m tools.messages --compile  compile every .po to .mo with Babel
-    python -m tools.messages --check    fail if a string is untranslated, fuzzy, missing or not
-                                        compiled; needs no gettext
+Each package with a folder `locale` holds the translations of the texts below it. Source texts are
+English, so zh_Hans is the only translation.
 """
 
 from __future__ import annotations
 
-import argparse
-import ast
 import io
-import re
-import shutil
-import subprocess
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import django
 from babel.messages.catalog import Catalog
-from babel.messages.mofile import read_mo, write_mo
-from babel.messages.pofile import read_po
+from babel.messages.extract import DEFAULT_KEYWORDS, extract
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
 
-ROOT = Path(__file__).resolve().parents[1]
-LANGUAGE = "zh_Hans"
-PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
-GETTEXTS = {"_", "gettext", "gettext_lazy", "gettext_noop"}
-CONTEXTUAL = {"pgettext", "pgettext_lazy"}
-PLURALS = {"ngettext", "ngettext_lazy"}
+ROOT = Path("qudao")
+PO = Path("locale/zh_Hans/LC_MESSAGES/django.po")
+KEYWORDS = {
+    **DEFAULT_KEYWORDS,
+    "gettext_lazy": None,
+    "ngettext_lazy": (1, 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "npgettext_lazy": ((1, "c"), 2, 3),
+    "gettext_noop": None,
+}
+Key = tuple[str | None, str]
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
-    mode = parser.add_mutually_exclusive_group()
-    mode.add_argument("--check", action="store_true")
-    mode.add_argument("--compile", action="store_true")
-    options = parser.parse_args()
-    if options.check:
-        problems = list(check())
-        print("\n".join(problems) or "translations: complete")
-        return 1 if problems else 0
-    if not options.compile:
-        if shutil.which("xgettext") is None:
-            print("gettext is not installed: compiling only")
-        else:
-            extract()
-    for po in catalogues():
-        po.with_suffix(".mo").write_bytes(compiled(load(po)))
-        print(po.with_suffix(".mo").relative_to(ROOT))
+def catalogs() -> list[Path]:
+    return sorted(ROOT.rglob(str(PO)))
+
+
+def texts(file: Path) -> Iterator[tuple[int, str | tuple[str, ...], str | None]]:
+    """The texts of one source file: line, text (or singular and plural), context."""
+    source = file.read_text("utf-8")
+    if file.suffix != ".py":
+        from django.utils.translation.template import templatize
+
+        source = templatize(source)
+    stream = io.BytesIO(source.encode())
+    for line, text, _, context in extract("python", stream, KEYWORDS, options={"encoding": "utf-8"}):
+        if text and (text if isinstance(text, str) else text[0]):
+            yield line, text, context
+
+
+def sources() -> Iterator[Path]:
+    for pattern in ("*.py", "*.html", "*.txt"):
+        for path in sorted(ROOT.rglob(pattern)):
+            if pattern == "*.py" or "templates" in path.parts:
+                yield path
+
+
+def home_of(source: Path) -> Path | None:
+    """The .po file a source's texts belong to: the nearest folder above with `locale`."""
+    for folder in source.parents:
+        if (folder / "locale").is_dir():
+            return folder / PO
+    return None
+
+
+def load(path: Path) -> Catalog:
+    if not path.exists():
+        return Catalog(locale="zh_Hans", domain="django", project="qudao", fuzzy=False)
+    with path.open("rb") as file:
+        return read_po(file, locale="zh_Hans", domain="django")
+
+
+def compiled(catalog: Catalog) -> bytes:
+    stream = io.BytesIO()
+    write_mo(stream, catalog)
+    return stream.getvalue()
+
+
+def known_elsewhere() -> set[Key]:
+    """What is translated by Django and the other packages, or by any of our compiled catalogues."""
+    from django.utils.translation import trans_real
+
+    found: set[Key] = set()
+    for key in trans_real.translation("zh-hans")._catalog.keys():  # type: ignore[attr-defined]
+        text = key[0] if isinstance(key, tuple) else key
+        context, mark, plain = text.partition("\x04")
+        found.add((context, plain) if mark else (None, text))
+    return found
+
+
+def missing() -> Iterator[tuple[Path, int, str | tuple[str, ...], str | None]]:
+    """Texts that nobody translates."""
+    ours: set[Key] = set()
+    for path in catalogs():
+        for message in load(path):
+            if message.id and message.string and all(message.string) and not message.fuzzy:
+                first = message.id if isinstance(message.id, str) else message.id[0]
+                ours.add((message.context, first))
+    known = ours | known_elsewhere()
+    for source in sources():
+        for line, text, context in texts(source):
+            first = text if isinstance(text, str) else text[0]
+            if (context, first) not in known:
+                yield source, line, text, context
+
+
+def update() -> int:
+    added = 0
+    changed: dict[Path, Catalog] = {}
+    for source, line, text, context in missing():
+        home = home_of(source)
+        if home is None:
+            print(f"{source}:{line}: no folder `locale` above it")
+            continue
+        catalog = changed.setdefault(home, load(home))
+        added += catalog.get(text, context) is None
+        catalog.add(text, locations=[(str(source), line)], context=context)
+    for path, catalog in changed.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            write_po(file, catalog, width=100, include_lineno=False, sort_output=True)
+    print(f"{added} texts added to {len(changed)} files")
     return 0
 
 
-def apps() -> Iterator[Path]:
-    """Every Django app of ours that speaks to people: it has a place for translations."""
-    for locale in sorted((ROOT / "qudao").rglob("locale")):
-        if locale.is_dir():
-            yield locale.parent
+def compile_all() -> int:
+    for path in catalogs():
+        path.with_suffix(".mo").write_bytes(compiled(load(path)))
+    return 0
 
 
-def catalogues() -> Iterator[Path]:
-    for app in apps():
-        po = app / "locale" / LANGUAGE / "LC_MESSAGES" / "django.po"
-        if po.exists():
-            yield po
+def check() -> int:
+    faults = []
+    for path in catalogs():
+        catalog = load(path)
+        for message in catalog:
+            if message.id and (not message.string or not all(message.string) or message.fuzzy):
+                faults.append(f"{path}: not translated: {message.id!r}")
+        mo = path.with_suffix(".mo")
+        if not mo.exists() or mo.read_bytes() != compiled(catalog):
+            faults.append(f"{path}: not compiled; run `make messages`")
+    for source, line, text, _ in missing():
+        faults.append(f"{source}:{line}: no translation: {text!r}")
+    print("\n".join(faults) if faults else "translations: complete and compiled")
+    return bool(faults)
 
 
-def load(po: Path) -> Catalog:
-    with po.open("rb") as file:
-        return read_po(file, locale="zh_Hans_CN")
-
-
-def compiled(catalogue: Catalog) -> bytes:
-    buffer = io.BytesIO()
-    write_mo(buffer, catalogue)
-    return buffer.getvalue()
-
-
-def extract() -> None:
-    """Let Django's makemessages update the .po of every app that has a locale folder."""
-    for app in apps():
-        subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "django",
-                "makemessages",
-                "--locale",
-                LANGUAGE,
-                "--no-location",
-                "--no-obsolete",
-                "--no-wrap",
-                "--ignore=static/*",
-                "--extension=html,txt,py",
-                "--verbosity=0",
-            ],
-            cwd=app,
-            check=True,
-        )
-
-
-def check() -> Iterator[str]:
-    """Say what is wrong, one line each."""
-    for app in apps():
-        name = app.relative_to(ROOT)
-        po = app / "locale" / LANGUAGE / "LC_MESSAGES" / "django.po"
-        used = set(sources(app))
-        if not po.exists():
-            if used:
-                yield f"{name}: no translations at all; run `make messages`"
-            continue
-        catalogue = load(po)
-        known = {}
-        for message in catalogue:
-            if not message.id:
-                continue
-            singular = message.id if isinstance(message.id, str) else message.id[0]
-            known[message.context, singular] = message
-            text = message.string if isinstance(message.string, str) else " ".join(message.string)
-            if not text.strip():
-                yield f"{name}: not translated: {singular!r}"
-            elif message.fuzzy:
-                yield f"{name}: fuzzy: {singular!r}"
-            elif set(PLACEHOLDER.findall(text)) - set(PLACEHOLDER.findall(str(message.id))):
-                yield f"{name}: unknown placeholder in the translation of {singular!r}"
-        for context, text in sorted(used - known.keys(), key=str):
-            yield f"{name}: not in the catalogue: {text!r}{f' ({context})' if context else ''}"
-        mo = po.with_suffix(".mo")
-        if not mo.exists():
-            yield f"{name}: not compiled; run `make messages`"
-            continue
-        with mo.open("rb") as file:
-            stored = {(m.context, str(m.id)): m.string for m in read_mo(file) if m.id}
-        wanted = {(m.context, str(m.id)): m.string for m in catalogue if m.id and m.string}
-        if stored != wanted:
-            yield f"{name}: the compiled file is out of date; run `make messages`"
-
-
-def sources(app: Path) -> Iterator[tuple[str | None, str]]:
-    """Find (context, text) of every string marked for translation in an app's files."""
-    nested = [other for other in apps() if other != app and app in other.parents]
-    for path in sorted(app.rglob("*")):
-        if any(other in path.parents for other in nested) or "static" in path.parts:
-            continue
-        if path.suffix == ".py":
-            yield from _python(path)
-        elif path.suffix in (".html", ".txt") and "templates" in path.parts:
-            yield from _template(path)
-
-
-def _python(path: Path) -> Iterator[tuple[str | None, str]]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if not isinstance(node, ast.Call):
-            continue
-        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-        texts = [a.value for a in node.args if isinstance(a, ast.Constant)]
-        if not texts or not all(isinstance(text, str) for text in texts[:1]):
-            continue
-        if name in GETTEXTS | PLURALS:
-            yield None, texts[0]
-        elif name in CONTEXTUAL:
-            yield texts[0], texts[1]
-
-
-TRANSLATE = re.compile(
-    r"""\{%\s*trans(?:late)?\s+("[^"]*"|'[^']*')(?:\s+context\s+("[^"]*"|'[^']*'))?"""
-)
-BLOCK = re.compile(
-    r"\{%\s*blocktrans(?:late)?\b([^%]*)%\}(.*?)\{%\s*endblocktrans(?:late)?\s*%\}", re.DOTALL
-)
-CONTEXT = re.compile(r"""context\s+("[^"]*"|'[^']*')""")
-ARGUMENT = re.compile(r"""(_)\(("[^"]*"|'[^']*')\)""")
-
-
-def _template(path: Path) -> Iterator[tuple[str | None, str]]:
-    text = path.read_text()
-    for literal, context in TRANSLATE.findall(text):
-        yield (context[1:-1] or None) if context else None, literal[1:-1].replace("%", "%%")
-    for options, body in BLOCK.findall(text):
-        body = re.split(r"\{%\s*plural\s*%\}", body)[0].replace("%", "%%")
-        body = re.sub(r"\{\{\s*(\w+)\s*\}\}", r"%(\1)s", body)
-        if "trimmed" in options:
-            body = " ".join(line.strip() for line in body.strip().splitlines())
-        found = CONTEXT.search(options)
-        yield found[1][1:-1] if found else None, body
-    for _, literal in ARGUMENT.findall(text):
-        yield None, literal[1:-1]
+def main() -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qudao.site.settings")
+    django.setup()
+    actions = {"update": update, "compile": compile_all, "check": check}
+    if len(sys.argv) != 2 or sys.argv[1] not in actions:
+        print(f"usage: python -m tools.messages {'|'.join(actions)}")
+        return 2
+    return actions[sys.argv[1]]()
 
 
 if __name__ == "__main__":

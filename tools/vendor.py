@@ -33,7 +33,7 @@ chevron-down chevron-left chevron-right circle-check circle-dashed circle-x cloc
 corner-down-left credit-card currency-yuan device-desktop device-laptop device-mobile download eye
 file-invoice file-spreadsheet file-type-csv file-type-pdf filter fingerprint help-circle history
 home hourglass info-circle key keyboard language list-details lock login logout mail menu-2 minus
-moon package percentage player-pause player-play plus point printer qrcode receipt receipt-refund
+moon package packages percentage player-pause player-play plus point printer qrcode receipt receipt-refund
 refresh search settings shield-check shopping-bag snowflake sun trending-up user user-circle
 user-plus users wallet world x
 """.split()

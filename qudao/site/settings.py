@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "qudao.fronts.backoffice",
     "qudao.fronts.api",
     "qudao.fronts.ops",
+    "qudao.fronts.wording",
     "unfold",
     "unfold.contrib.filters",
     "unfold.contrib.forms",

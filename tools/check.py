@@ -1,0 +1,54 @@
+"""`make check`: runs every check, tells how each went, and fails when one did."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+PYTHON = sys.executable
+BIN = Path(PYTHON).parent
+
+CHECKS: dict[str, list[str]] = {
+    "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
+    "lint": [str(BIN / "ruff"), "check", "--quiet", "."],
+    "types": [str(BIN / "mypy")],
+    "contracts": [str(BIN / "lint-imports")],
+    "architecture": [PYTHON, "-m", "pytest", "-q", "tests/architecture"],
+    "migrations": [PYTHON, "-m", "tools.migrations"],
+    "translations": [PYTHON, "-m", "tools.messages", "check"],
+}
+
+
+def main() -> int:
+    wanted = sys.argv[1:] or list(CHECKS)
+    unknown = set(wanted) - set(CHECKS)
+    if unknown:
+        print(f"no such check: {', '.join(sorted(unknown))}; there are {', '.join(CHECKS)}")
+        return 2
+    failed = []
+    for name in wanted:
+        began = time.monotonic()
+        done = subprocess.run(
+            CHECKS[name],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "DJANGO_SETTINGS_MODULE": "qudao.site.settings"},
+        )
+        result = "ok" if done.returncode == 0 else "FAILED"
+        print(f"{name:14} {result:6} {time.monotonic() - began:5.1f} s", flush=True)
+        if done.returncode != 0:
+            failed.append(name)
+            print(done.stdout[-12_000:] + done.stderr[-4_000:], flush=True)
+    if failed:
+        print(f"make check: {', '.join(failed)} failed")
+        return 1
+    print("make check: everything is in order")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
