@@ -51,7 +51,6 @@ INSTALLED_APPS = [
     "qudao.journeys",
     "qudao.fronts.web",
     "qudao.fronts.design",
-    "qudao.fronts.wording",
     "qudao.fronts.signin",
     "qudao.fronts.portal",
     "qudao.fronts.backoffice",
