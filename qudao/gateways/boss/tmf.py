@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -41,6 +41,7 @@ _NO: Final = frozenset({"rejected", "failed", "cancelled", "declined", "denied"}
 """What becomes of work, in 622's enumeration and in the words that 676 leaves open."""
 
 JSON = dict[str, Any]
+T = TypeVar("T")
 
 
 class Unreadable(Exception):
@@ -354,7 +355,7 @@ def _fen(amount: Decimal) -> Money:
     return Money(int(minor))
 
 
-def _read(data: bytes, shape: type[Any]) -> Any:
+def _read(data: bytes, shape: type[T]) -> T:
     try:
         return msgspec.json.decode(data, type=shape)
     except msgspec.DecodeError as error:
