@@ -2,7 +2,171 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
 from typing import NewType
 from uuid import UUID
 
+from qudao.domain.party.types import OrganizationId
+from qudao.kernel.money import Money
+from qudao.kernel.numbers import luhn_digit, luhn_ok
+
 OrderId = NewType("OrderId", UUID)
+
+
+class OrderState(StrEnum):
+    """States of TMF622's ProductOrder, as far as ours come to them."""
+
+    ACKNOWLEDGED = "acknowledged"
+    """Taken, paid from the wallet, not yet sent to the BOSS."""
+    IN_PROGRESS = "inProgress"
+    """Sent to the BOSS."""
+    PENDING = "pending"
+    """The BOSS did not answer: whether it has acted is unknown, and is being asked."""
+    COMPLETED = "completed"
+    FAILED = "failed"
+    """The BOSS refused; the money went back."""
+    ASSESSING_CANCELLATION = "assessingCancellation"
+    """Completed, and a reversal of it is on its way."""
+    CANCELLED = "cancelled"
+    """Completed, then reversed; the money went back."""
+
+
+OPEN_STATES = frozenset({OrderState.ACKNOWLEDGED, OrderState.IN_PROGRESS, OrderState.PENDING})
+"""Not yet decided: the BOSS owes an answer."""
+
+REVERSIBLE = frozenset({"bill_payment", "top_up"})
+"""Businesses that can be taken back on the same business day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """What an outlet asks to sell."""
+
+    outlet: OrganizationId
+    offering: str
+    """Code of the offering."""
+    msisdn: str
+    """Number of the customer's line."""
+    amount: Money
+    """Face value that the customer pays: for a priced offering its price as it was shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """The answer to a sale: it was taken, and paid from the wallet."""
+
+    order: OrderId
+    number: str
+    """Receipt number, with a check digit."""
+    amount: Money
+    debit: Money
+    """What the wallet paid: the face value less the wholesale discount."""
+    balance: Money
+    """Of the wallet, after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRecord:
+    """An order as lists and receipts show it."""
+
+    id: OrderId
+    hold: int | None
+    outlet: OrganizationId
+    outlet_code: str
+    outlet_name_zh: str
+    outlet_name_en: str
+    actor: UUID
+    channel: str
+    business: str
+    offering: str
+    offering_name_zh: str
+    offering_name_en: str
+    msisdn: str
+    amount: Money
+    debit: Money
+    state: str
+    ordered_at: datetime
+    business_date: date
+    settled_at: datetime | None
+    boss_reference: str
+    refusal_code: str
+    refusal_reason: str
+    attempts: int
+    problem: str
+    """What went wrong with the last attempt to reach the BOSS; empty when nothing did."""
+    reverses: OrderId | None
+    reversal_reason: str
+    prints: int
+
+    @property
+    def number(self) -> str:
+        """The receipt number; a reversal has none of its own."""
+        return receipt_number(self.business_date, self.hold) if self.hold else ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSearch:
+    """Which orders to list; an empty field does not restrict."""
+
+    outlet: OrganizationId | None = None
+    below: str = ""
+    """Path of the branch, county or outlet."""
+    first: date | None = None
+    last: date | None = None
+    states: frozenset[str] = frozenset()
+    business: str = ""
+    msisdn: str = ""
+    number: str = ""
+    """A receipt number."""
+    reversals: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SalesFigure:
+    """Sums over sales: of one day, hour, branch, business, as the query says in `key`."""
+
+    key: str
+    business: str
+    taken: int
+    """Sales that were taken, whatever became of them."""
+    taken_amount: Money
+    completed: int
+    completed_amount: Money
+    """Face value of the completed sales that were not reversed."""
+    debited: Money
+    """What wallets paid for them."""
+    failed: int
+    reversed: int
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
+class FailureFigure:
+    """How often the BOSS refused for one reason."""
+
+    code: str
+    reason: str
+    count: int
+
+
+def receipt_number(day: date, hold: int) -> str:
+    """
+    Return an order's receipt number: 17 digits.
+
+    Business date (yymmdd), serial of the posting that paid for it (10 digits), check digit by
+    Luhn (ISO/IEC 7812-1).
+    """
+    digits = f"{day:%y%m%d}{hold:010d}"
+    return digits + luhn_digit(digits)
+
+
+def parse_receipt_number(number: str) -> int | None:
+    """Return the serial in a receipt number, or None if its check digit says it is mistyped."""
+    bare = number.replace(" ", "").replace("-", "")
+    return int(bare[6:-1]) if len(bare) >= 17 and luhn_ok(bare) else None

@@ -22,7 +22,7 @@ from qudao.platform.commands.models import JournalEntry, ParkedCommand
 P = ParamSpec("P")
 R = TypeVar("R")
 
-commands: dict[str, Command[..., Any]] = {}
+commands: dict[str, Any] = {}
 """Every command by name: the permission list, and what a process may call."""
 
 ATTEMPTS = 4

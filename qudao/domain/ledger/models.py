@@ -1,0 +1,106 @@
+"""Accounts, balances, postings."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class Account(models.Model):
+    """Something that holds an asset."""
+
+    id = models.UUIDField(primary_key=True)
+    asset = models.TextField(default="CNY")
+    kind = models.TextField()
+    owner = models.UUIDField(null=True, help_text="organization that the account belongs to")
+    limited = models.BooleanField(help_text="has a balance row that may not fall below its floor")
+    opened_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "ledger_account"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "kind", "asset"], name="account_owner_kind", nulls_distinct=False
+            ),
+        ]
+
+
+class AccountBalance(models.Model):
+    """
+    What a limited account holds. The hottest row of the system: small, and updated in place
+    (fillfactor 50 leaves room for it on its page).
+    """
+
+    account = models.OneToOneField(
+        Account, models.PROTECT, primary_key=True, related_name="+", db_index=False
+    )
+    balance = models.BigIntegerField(default=0, help_text="fen")
+    floor = models.BigIntegerField(default=0, help_text="fen; minus the credit limit")
+    frozen = models.BooleanField(default=False)
+    day = models.DateField(help_text="business date that day_out counts")
+    day_out = models.BigIntegerField(default=0, help_text="fen that left on `day`")
+
+    class Meta:
+        db_table = "ledger_balance"
+        constraints = [
+            models.CheckConstraint(condition=Q(balance__gte=F("floor")), name="balance_floor"),
+            models.CheckConstraint(condition=Q(floor__lte=0), name="balance_floor_sign"),
+        ]
+
+
+class Posting(models.Model):
+    """A movement from one account to another. Inserted, never changed."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    business_date = models.DateField()
+    source = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    target = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    amount = models.BigIntegerField(help_text="fen (or the asset's smallest unit)")
+    phase = models.TextField()
+    resolves = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    kind = models.TextField(help_text="business, pay_in, adjustment, …")
+    cause = models.UUIDField(help_text="the order, payment or closing it was for")
+    source_balance = models.BigIntegerField(null=True, help_text="after it, if limited")
+    target_balance = models.BigIntegerField(null=True, help_text="after it, if limited")
+
+    class Meta:
+        db_table = "ledger_posting"
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gte=0), name="posting_amount"),
+            models.CheckConstraint(condition=~Q(source=F("target")), name="posting_two_accounts"),
+            models.CheckConstraint(
+                condition=Q(phase__in=["single", "pending"], resolves__isnull=True)
+                | Q(phase__in=["post", "void", "reverse"], resolves__isnull=False),
+                name="posting_phase",
+            ),
+            models.UniqueConstraint(
+                fields=["resolves"], name="posting_resolved_once", condition=Q(resolves__gt=0)
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["cause"], name="posting_cause"),
+            models.Index(
+                fields=["source", "id"],
+                name="posting_source",
+                condition=Q(source_balance__isnull=False),
+            ),
+            models.Index(
+                fields=["target", "id"],
+                name="posting_target",
+                condition=Q(target_balance__isnull=False),
+            ),
+        ]
+
+
+class Squash(models.Model):
+    """The net of an unlimited account's postings up to one of them: so that sums stay short."""
+
+    account = models.OneToOneField(Account, models.PROTECT, primary_key=True, related_name="+")
+    upto = models.BigIntegerField(help_text="last posting that is counted in")
+    balance = models.BigIntegerField()
+
+    class Meta:
+        db_table = "ledger_squash"

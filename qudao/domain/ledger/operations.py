@@ -1,0 +1,178 @@
+"""Open accounts, move amounts, limit and freeze."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import F
+
+from qudao.domain.ledger.models import Account, AccountBalance, Posting
+from qudao.domain.ledger.types import AccountId, Phase, PostingId
+from qudao.kernel.ids import new_id
+from qudao.kernel.money import Money
+from qudao.kernel.period import business_date
+from qudao.kernel.refusals import Kind, Refusal
+from qudao.platform.commands.command import command
+from qudao.platform.commands.context import Context
+
+
+@dataclass(eq=False)
+class InsufficientFunds(Refusal, kind=Kind.CONFLICT):
+    """The account would fall below its floor."""
+
+    account: AccountId
+    available: Money
+
+
+@dataclass(eq=False)
+class AccountFrozen(Refusal, kind=Kind.CONFLICT):
+    """Nothing may leave the account."""
+
+    account: AccountId
+
+
+@dataclass(eq=False)
+class AccountNotFound(Refusal, kind=Kind.NOT_FOUND):
+    account: AccountId
+
+
+@dataclass(eq=False)
+class FloorAboveBalance(Refusal, kind=Kind.CONFLICT):
+    """More of the credit is in use than the new limit allows."""
+
+    balance: Money
+
+
+@command("ledger.open_account")
+def open_account(
+    ctx: Context, *, kind: str, owner: UUID | None, limited: bool = False, asset: str = "CNY"
+) -> AccountId:
+    """Return the owner's account of this kind, opening it if there is none."""
+    account, created = Account.objects.get_or_create(
+        owner=owner,
+        kind=kind,
+        asset=asset,
+        defaults={"id": new_id(ctx.at), "limited": limited, "opened_at": ctx.at},
+    )
+    if created and limited:
+        AccountBalance.objects.create(account=account, day=business_date(ctx.at))
+    return AccountId(account.id)
+
+
+@command("ledger.post")
+def post(
+    ctx: Context, *, source: AccountId, target: AccountId, amount: Money, kind: str, cause: UUID
+) -> PostingId:
+    """
+    Move an amount from one account to another at once.
+
+    :raises AccountNotFound: if either account does not exist.
+    :raises AccountFrozen: if the source is frozen.
+    :raises InsufficientFunds: if the source would fall below its floor.
+    """
+    assert amount.minor >= 0, amount
+    limited = set(
+        Account.objects.filter(id__in=[source, target], limited=True).values_list("id", flat=True)
+    )
+    _lock(limited)
+    source_balance = _move(source, -amount.minor) if source in limited else None
+    target_balance = _move(target, amount.minor) if target in limited else None
+    posting = Posting.objects.create(
+        at=ctx.at,
+        business_date=business_date(ctx.at),
+        source_id=source,
+        target_id=target,
+        amount=amount.minor,
+        phase=Phase.SINGLE,
+        kind=kind,
+        cause=cause,
+        source_balance=source_balance,
+        target_balance=target_balance,
+    )
+    return PostingId(posting.id)
+
+
+@command("ledger.set_floor")
+def set_floor(ctx: Context, *, account: AccountId, floor: Money) -> None:
+    """
+    Let a limited account fall to `floor` (zero or negative) and no further.
+
+    :raises AccountNotFound: if there is no such limited account.
+    :raises FloorAboveBalance: if the account is already below it.
+    """
+    row = _locked(account)
+    if row.balance < floor.minor:
+        raise FloorAboveBalance(Money(row.balance))
+    AccountBalance.objects.filter(account=account).update(floor=floor.minor)
+
+
+@command("ledger.set_frozen")
+def set_frozen(ctx: Context, *, account: AccountId, frozen: bool) -> None:
+    """
+    Stop, or allow again, what leaves a limited account. Money still comes in.
+
+    :raises AccountNotFound: if there is no such limited account.
+    """
+    _locked(account)
+    AccountBalance.objects.filter(account=account).update(frozen=frozen)
+
+
+@command("ledger.squash")
+def squash(ctx: Context, *, upto: PostingId) -> None:
+    """
+    Fold the postings up to `upto` into one sum per unlimited account.
+
+    The caller chooses a posting below which nothing is in flight any more (its transaction is
+    older than the oldest that runs).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_SQUASH, {"upto": upto})
+
+
+def _lock(accounts: set[UUID]) -> None:
+    list(
+        AccountBalance.objects.select_for_update(no_key=True)
+        .filter(account__in=accounts)
+        .order_by("account")
+        .values_list("account", flat=True)
+    )
+
+
+def _locked(account: AccountId) -> AccountBalance:
+    row = AccountBalance.objects.select_for_update(no_key=True).filter(account=account).first()
+    if row is None:
+        raise AccountNotFound(account)
+    return row
+
+
+def _move(account: AccountId, delta: int) -> int:
+    """Change a locked balance and return the new one."""
+    row = AccountBalance.objects.get(account=account)
+    if delta < 0:
+        if row.frozen:
+            raise AccountFrozen(account)
+        if row.balance + delta < row.floor:
+            raise InsufficientFunds(account, Money(row.balance - row.floor))
+    AccountBalance.objects.filter(account=account).update(balance=F("balance") + delta)
+    return row.balance + delta
+
+
+_SQUASH = """
+WITH moved AS (
+    SELECT account, sum(amount) AS amount FROM (
+        SELECT p.source_id AS account, -p.amount AS amount, p.id FROM ledger_posting p
+        UNION ALL
+        SELECT p.target_id, p.amount, p.id FROM ledger_posting p
+    ) leg
+    JOIN ledger_account a ON a.id = leg.account AND NOT a.limited
+    LEFT JOIN ledger_squash s ON s.account_id = leg.account
+    WHERE leg.id <= %(upto)s AND leg.id > coalesce(s.upto, 0)
+    GROUP BY account
+)
+INSERT INTO ledger_squash (account_id, upto, balance)
+SELECT account, %(upto)s, amount FROM moved
+ON CONFLICT (account_id) DO UPDATE
+SET upto = excluded.upto, balance = ledger_squash.balance + excluded.balance
+"""

@@ -1,0 +1,141 @@
+"""Read balances, lines and sums. The caller has checked whose account it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Case, F, Q, When
+
+from qudao.domain.ledger.models import Account, AccountBalance, Posting
+from qudao.domain.ledger.types import AccountId, Balance, Line, Phase, PostingId
+from qudao.kernel.money import Money
+from qudao.kernel.page import Page, PageRequest
+
+
+def account_of(owner: UUID | None, kind: str, asset: str = "CNY") -> AccountId | None:
+    """Return the owner's account of a kind, if it was opened."""
+    found = Account.objects.filter(owner=owner, kind=kind, asset=asset)
+    return found.values_list("id", flat=True).first()  # type: ignore[return-value]
+
+
+def balances(accounts: Sequence[AccountId]) -> dict[AccountId, Balance]:
+    """Return what limited accounts hold."""
+    rows = AccountBalance.objects.filter(account__in=accounts)
+    return {
+        AccountId(row.account_id): Balance(
+            AccountId(row.account_id),
+            Money(row.balance),
+            Money(row.floor),
+            row.frozen,
+            Money(row.day_out),
+            row.day,
+        )
+        for row in rows
+    }
+
+
+def derived_balance(account: AccountId) -> Money:
+    """Return what an unlimited account holds: its squashed sum and the postings since."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DERIVED, [account])
+        (amount,) = cursor.fetchone() or (0,)
+    return Money(int(amount))
+
+
+def lines(
+    account: AccountId,
+    page: PageRequest,
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    kind: str = "",
+) -> Page[Line]:
+    """Return a limited account's postings with its balance after each, newest first."""
+    rows = Posting.objects.filter(
+        Q(source=account, source_balance__isnull=False)
+        | Q(target=account, target_balance__isnull=False)
+    )
+    if first:
+        rows = rows.filter(business_date__gte=first)
+    if last:
+        rows = rows.filter(business_date__lte=last)
+    if kind:
+        rows = rows.filter(kind=kind)
+    found = rows.order_by("-id").annotate(
+        change=Case(When(source=account, then=-F("amount")), default=F("amount")),
+        after=Case(When(source=account, then=F("source_balance")), default=F("target_balance")),
+    )
+    items = tuple(
+        Line(PostingId(i), at, day, k, Phase(phase), Money(change), Money(after), cause)
+        for i, at, day, k, phase, change, after, cause in found.values_list(
+            "id", "at", "business_date", "kind", "phase", "change", "after", "cause"
+        )[page.offset : page.offset + page.limit]
+    )
+    return Page(items, rows.count(), page)
+
+
+def unbalanced() -> list[str]:
+    """
+    Return what is wrong with the ledger, in words; nothing when it is sound.
+
+    Every limited account equals the sum of its postings; every running balance follows from
+    the one before; no pending posting is resolved by a different amount.
+    """
+    problems: list[str] = []
+    with connection.cursor() as cursor:
+        for query in (_UNEQUAL, _BROKEN_LINES, _ODD_RESOLUTIONS):
+            cursor.execute(query)
+            problems += [row[0] for row in cursor.fetchall()]
+    return problems
+
+
+_DERIVED = """
+SELECT coalesce(max(s.balance), 0) + coalesce(sum(leg.amount), 0)
+FROM (SELECT %s::uuid AS id) a
+LEFT JOIN ledger_squash s ON s.account_id = a.id
+LEFT JOIN LATERAL (
+    SELECT CASE WHEN p.target_id = a.id THEN p.amount ELSE -p.amount END AS amount
+    FROM ledger_posting p
+    WHERE (p.target_id = a.id OR p.source_id = a.id) AND p.id > coalesce(s.upto, 0)
+) leg ON true
+"""
+
+_UNEQUAL = """
+WITH legs AS (
+    SELECT account, sum(amount) AS amount FROM (
+        SELECT source_id AS account, -amount AS amount FROM ledger_posting
+        UNION ALL SELECT target_id, amount FROM ledger_posting) leg
+    GROUP BY account)
+SELECT format('account %s holds %s, its postings say %s', b.account_id, b.balance,
+              coalesce(l.amount, 0))
+FROM ledger_balance b LEFT JOIN legs l ON l.account = b.account_id
+WHERE b.balance <> coalesce(l.amount, 0)
+LIMIT 20
+"""
+
+_BROKEN_LINES = """
+WITH line AS (
+    SELECT source_id AS account, id, -amount AS amount, source_balance AS balance
+    FROM ledger_posting WHERE source_balance IS NOT NULL
+    UNION ALL
+    SELECT target_id, id, amount, target_balance
+    FROM ledger_posting WHERE target_balance IS NOT NULL
+), followed AS (
+    SELECT *, coalesce(lag(balance) OVER (PARTITION BY account ORDER BY id), 0) AS before
+    FROM line)
+SELECT format('posting %s leaves account %s with %s, not %s', id, account, balance,
+              before + amount)
+FROM followed WHERE balance <> before + amount
+LIMIT 20
+"""
+
+_ODD_RESOLUTIONS = """
+SELECT format('posting %s resolves %s with another amount or from another account', r.id, p.id)
+FROM ledger_posting r JOIN ledger_posting p ON p.id = r.resolves_id
+WHERE r.amount <> p.amount OR r.source_id <> p.target_id
+   OR (r.phase = 'void' AND r.target_id <> p.source_id)
+LIMIT 20
+"""

@@ -1,0 +1,140 @@
+"""Tables of orders, of what must still be sent, and of the hourly figures."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from qudao.platform.tables.scoped import ScopedManager
+
+FINAL_STATES = ["completed", "failed", "cancelled"]
+
+
+class Order(models.Model):
+    """One thing sold to one line, or the reversal of one."""
+
+    id = models.UUIDField(primary_key=True)
+    outlet = models.ForeignKey(
+        "party.Organization", models.PROTECT, related_name="+", db_index=False
+    )
+    actor = models.UUIDField(help_text="user who sold it")
+    channel = models.TextField()
+    business = models.TextField()
+    version = models.ForeignKey(
+        "catalog.OfferingVersion", models.PROTECT, related_name="+", db_index=False
+    )
+    msisdn = models.TextField()
+    amount = models.BigIntegerField(help_text="face value, fen")
+    debit = models.BigIntegerField(help_text="what the wallet paid, fen")
+    state = models.TextField()
+    ordered_at = models.DateTimeField()
+    business_date = models.DateField()
+    hold = models.ForeignKey(
+        "ledger.Posting",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        help_text="the pending posting that paid for it",
+    )
+    settled_at = models.DateTimeField(null=True)
+    post = models.ForeignKey(
+        "ledger.Posting",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        help_text="the posting that resolved it",
+    )
+    boss_reference = models.TextField(default="", db_default="")
+    refusal_code = models.TextField(default="", db_default="")
+    refusal_reason = models.TextField(default="", db_default="")
+    attempts = models.SmallIntegerField(default=0, db_default=0)
+    problem = models.TextField(default="", db_default="")
+    reverses = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    reversal_reason = models.TextField(default="", db_default="")
+    prints = models.SmallIntegerField(default=0, db_default=0)
+
+    objects = ScopedManager["Order"](path="outlet__path")
+
+    class Meta:
+        db_table = "ordering_order"
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gte=0), name="order_amount"),
+            models.CheckConstraint(
+                condition=Q(debit__gte=0, debit__lte=F("amount")), name="order_debit"
+            ),
+            models.CheckConstraint(
+                condition=Q(hold__isnull=True) ^ Q(reverses__isnull=True),
+                name="order_hold_or_reverses",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["completed", "failed", "cancelled"])
+                & Q(settled_at__isnull=False)
+                | Q(state="assessingCancellation", settled_at__isnull=False)
+                | Q(state__in=["acknowledged", "inProgress", "pending"], settled_at__isnull=True),
+                name="order_settled",
+            ),
+            models.UniqueConstraint(
+                fields=["reverses"],
+                condition=~Q(state="failed"),
+                name="order_reversed_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["outlet", "-ordered_at"], name="order_outlet"),
+            models.Index(fields=["msisdn"], name="order_msisdn"),
+        ]
+
+
+class Dispatch(models.Model):
+    """
+    An order that the BOSS still owes an answer for: the queue of the dispatcher.
+
+    Small rows in a table of their own, so that claiming one does not touch the order's indexes.
+    """
+
+    order = models.OneToOneField(Order, models.PROTECT, primary_key=True, related_name="+")
+    next_at = models.DateTimeField(help_text="not to be touched before: due time or lease")
+    sent = models.BooleanField(
+        default=False, db_default=False, help_text="may have reached the BOSS: ask, do not send"
+    )
+    attempts = models.SmallIntegerField(default=0, db_default=0)
+
+    class Meta:
+        db_table = "ordering_dispatch"
+        indexes = [models.Index(fields=["next_at"], name="dispatch_next")]
+
+
+class HourlySales(models.Model):
+    """Sums of an outlet's sales by hour, kept by the relay: what dashboards and reports read."""
+
+    id = models.BigAutoField(primary_key=True)
+    outlet = models.ForeignKey(
+        "party.Organization", models.PROTECT, related_name="+", db_index=False
+    )
+    business_date = models.DateField()
+    hour = models.SmallIntegerField(help_text="of the business date, market time")
+    business = models.TextField()
+    channel = models.TextField()
+    taken = models.IntegerField(default=0)
+    taken_amount = models.BigIntegerField(default=0, help_text="fen, face value")
+    completed = models.IntegerField(default=0, help_text="completed and not reversed")
+    completed_amount = models.BigIntegerField(default=0, help_text="fen, face value")
+    debited = models.BigIntegerField(default=0, help_text="fen, of the completed")
+    failed = models.IntegerField(default=0)
+    reversed = models.IntegerField(default=0)
+
+    objects = ScopedManager["HourlySales"](path="outlet__path")
+
+    class Meta:
+        db_table = "ordering_hourly_sales"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["outlet", "business_date", "hour", "business", "channel"],
+                name="hourly_sales_key",
+            )
+        ]
+        indexes = [models.Index(fields=["business_date"], name="hourly_sales_date")]

@@ -1,0 +1,34 @@
+"""Take sales, send them to the BOSS, write down what it said, take back, print."""
+
+from qudao.domain.ordering.operations.dispatch import claim, settle
+from qudao.domain.ordering.operations.reverse import (
+    NotReversible,
+    ReasonMissing,
+    ReversalTooLate,
+    print_receipt,
+    reverse,
+)
+from qudao.domain.ordering.operations.sell import (
+    BalanceTooLow,
+    DayLimitReached,
+    NotAMobileNumber,
+    WalletIsFrozen,
+    WalletMissing,
+    sell,
+)
+
+__all__ = [
+    "BalanceTooLow",
+    "DayLimitReached",
+    "NotAMobileNumber",
+    "NotReversible",
+    "ReasonMissing",
+    "ReversalTooLate",
+    "WalletIsFrozen",
+    "WalletMissing",
+    "claim",
+    "print_receipt",
+    "reverse",
+    "sell",
+    "settle",
+]

@@ -1,0 +1,258 @@
+"""
+The sale: the hottest write of the system, and the only way to sell.
+
+Prices and rules are looked up for the whole set, then one SQL function checks request keys and
+balances and writes orders, postings and journal rows in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import IntegrityError, OperationalError, connection
+
+from qudao.domain.catalog import queries as catalog
+from qudao.domain.catalog.types import Offer
+from qudao.domain.ordering.types import OrderId, Sale, Sold, receipt_number
+from qudao.domain.saleschannel import queries as outlets
+from qudao.domain.saleschannel.queries import OutletUnknown
+from qudao.domain.saleschannel.types import OutletNotActive, SellingPoint
+from qudao.kernel.ids import new_id
+from qudao.kernel.money import Money
+from qudao.kernel.numbers import valid_msisdn
+from qudao.kernel.period import business_date
+from qudao.kernel.refusals import Kind, Refusal
+from qudao.platform.commands.command import Busy, KeyReused
+from qudao.platform.commands.set_command import Claim, set_command
+
+SaleClaim = Claim[Sale]
+Answer = Sold | Refusal
+
+_ATTEMPTS = 4
+
+
+@dataclass(eq=False)
+class NotAMobileNumber(Refusal, kind=Kind.INVALID):
+    """A mobile number has 11 digits and begins with 13 to 19."""
+
+    msisdn: str
+
+
+@dataclass(eq=False)
+class BalanceTooLow(Refusal, kind=Kind.CONFLICT):
+    """The wallet cannot pay for the sale."""
+
+    price: Money
+    available: Money
+
+
+@dataclass(eq=False)
+class DayLimitReached(Refusal, kind=Kind.CONFLICT):
+    """The outlet would sell more today than it may."""
+
+    left: Money
+
+
+@dataclass(eq=False)
+class WalletIsFrozen(Refusal, kind=Kind.FORBIDDEN):
+    """Nothing may leave the outlet's wallet."""
+
+
+@dataclass(eq=False)
+class WalletMissing(Refusal, kind=Kind.CONFLICT):
+    """The outlet has not been given a wallet."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Priced:
+    """A claim that passed the rules, with what it costs."""
+
+    place: int
+    claim: SaleClaim
+    point: SellingPoint
+    offer: Offer
+    debit: int
+    """fen"""
+    order: UUID
+    day: date
+
+
+@set_command("ordering.sell")
+def sell(claims: Sequence[SaleClaim]) -> Sequence[Answer]:
+    """
+    Sell, many at a time: take each price from its outlet's wallet and write the order.
+
+    The order goes to the BOSS afterwards. One statement looks up the outlets, one writes the
+    whole set; a wallet that cannot serve all that is asked of it at once, and a set that fails,
+    are done one by one, so that one bad request never hurts its neighbours.
+
+    Refusals, each for its own request: OutletUnknown (not in the actor's scope), OutletNotActive,
+    ContractNotValid, BusinessNotAllowed, OutletShut, SaleAboveLimit, those of
+    `CatalogSnapshot.offer`, NotAMobileNumber, BalanceTooLow, DayLimitReached, WalletIsFrozen,
+    WalletMissing, KeyReused, Busy.
+    """
+    answers: list[Answer | None] = [None] * len(claims)
+    _sell(list(enumerate(claims)), answers)
+    return [answer for answer in answers if answer is not None]
+
+
+def _sell(wanted: list[tuple[int, SaleClaim]], answers: list[Answer | None]) -> None:
+    for _ in range(_ATTEMPTS):
+        revision = catalog.revision()
+        try:
+            result = _try(wanted, answers, revision)
+        except (IntegrityError, OperationalError):
+            if connection.in_atomic_block:
+                raise
+            if len(wanted) == 1:
+                continue
+            result = [[one] for one in wanted]
+        if result is None:
+            continue
+        for again in result:
+            _sell(again, answers)
+        return
+    for place, _claim in wanted:
+        answers[place] = Busy()
+
+
+def _try(
+    wanted: list[tuple[int, SaleClaim]], answers: list[Answer | None], revision: int
+) -> list[list[tuple[int, SaleClaim]]] | None:
+    """Do a set; return the sets that must be done anew, or None if prices have changed."""
+    priced = _price(wanted, answers, revision)
+    if not priced:
+        return []
+    again: list[_Priced] = []
+    for place, outcome, posting, left_over, mark, answer in _write(priced, revision):
+        if place == 0:
+            return None
+        one = priced[place - 1]
+        if outcome == "contested":
+            again.append(one)
+        else:
+            answers[one.place] = _answer(one, outcome, posting, left_over, mark, answer)
+    # One by one, in the order in which they came.
+    return [[(one.place, one.claim)] for one in sorted(again, key=lambda one: one.place)]
+
+
+def _price(
+    wanted: list[tuple[int, SaleClaim]], answers: list[Answer | None], revision: int
+) -> list[_Priced]:
+    points = outlets.selling_points({claim.request.outlet for _, claim in wanted})
+    snapshot = catalog.snapshot(revision)
+    priced = []
+    for place, claim in wanted:
+        ctx, sale = claim.ctx, claim.request
+        point = points.get(sale.outlet)
+        try:
+            if point is None or not ctx.scope.covers(point.path):
+                raise OutletUnknown(str(sale.outlet))
+            if not valid_msisdn(sale.msisdn):
+                raise NotAMobileNumber(sale.msisdn)
+            offer = snapshot.offer(
+                sale.offering, point.kind, point.market, point.path, ctx.at, amount=sale.amount
+            )
+            refusal = outlets.may_sell(point, offer.business, ctx.at) or outlets.above_sale_limit(
+                point, sale.amount
+            )
+            if refusal is not None:
+                raise refusal
+        except Refusal as refusal:
+            answers[place] = refusal
+        else:
+            debit = offer.debit(sale.amount).minor
+            order, day = new_id(ctx.at), business_date(ctx.at)
+            priced.append(_Priced(place, claim, point, offer, debit, order, day))
+    return priced
+
+
+_Row = tuple[int, str, int | None, int | None, bytes | None, str | None]
+
+
+def _write(priced: list[_Priced], revision: int) -> list[_Row]:
+    contexts = [one.claim.ctx for one in priced]
+    sales = [one.claim.request for one in priced]
+    columns = [
+        [ctx.actor for ctx in contexts],
+        [ctx.channel for ctx in contexts],
+        [ctx.request_key for ctx in contexts],
+        [one.claim.mark for one in priced],
+        [one.claim.arguments.decode() for one in priced],
+        [one.order for one in priced],
+        [sale.outlet for sale in sales],
+        [one.offer.business for one in priced],
+        [one.offer.version for one in priced],
+        [sale.msisdn for sale in sales],
+        [sale.amount.minor for sale in sales],
+        [one.debit for one in priced],
+        [one.point.day_limit.minor if one.point.day_limit else None for one in priced],
+        [ctx.at for ctx in contexts],
+        [one.day for one in priced],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_SELL, [revision, *columns])
+        return cursor.fetchall()  # type: ignore[no-any-return]
+
+
+_TYPES = (
+    "uuid text text bytea text uuid uuid text uuid text bigint bigint bigint timestamptz date"
+).split()
+_SELL = (
+    "SELECT place, outcome, posting, left_over, mark, answer FROM ordering_sell(%s, "
+    + ", ".join(f"%s::{kind}[]" for kind in _TYPES)
+    + ")"
+)
+
+
+def _answer(
+    one: _Priced,
+    outcome: str,
+    posting: int | None,
+    left_over: int | None,
+    mark: bytes | None,
+    answer: str | None,
+) -> Answer:
+    match outcome:
+        case "sold":
+            assert posting is not None
+            return Sold(
+                OrderId(one.order),
+                receipt_number(one.day, posting),
+                one.claim.request.amount,
+                Money(one.debit),
+                Money(left_over or 0),
+            )
+        case "replay":
+            assert mark is not None and answer is not None
+            return _replayed(one.claim, bytes(mark), answer)
+        case "insufficient":
+            return BalanceTooLow(Money(one.debit), Money(left_over or 0))
+        case "day_limit":
+            return DayLimitReached(Money(left_over or 0))
+        case "frozen":
+            return WalletIsFrozen()
+        case "missing":
+            return WalletMissing()
+        case "inactive":
+            return OutletNotActive("suspended")
+    raise AssertionError(outcome)
+
+
+def _replayed(claim: SaleClaim, mark: bytes, answer: str) -> Answer:
+    """Return what the same request was answered before."""
+    if mark != claim.mark:
+        return KeyReused(claim.ctx.request_key)
+    facts: dict[str, Any] = msgspec.json.decode(answer)
+    return Sold(
+        OrderId(UUID(facts["order"])),
+        receipt_number(date.fromisoformat(facts["day"]), facts["posting"]),
+        Money(facts["amount"]),
+        Money(facts["debit"]),
+        Money(facts["balance"]),
+    )

@@ -1,0 +1,326 @@
+"""Read orders, figures and failures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+
+from django.db import connection
+from django.db.models import Count, QuerySet, Sum
+
+from qudao.domain.ordering.models import Dispatch, HourlySales, Order
+from qudao.domain.ordering.ports import BossOrder
+from qudao.domain.ordering.types import (
+    OPEN_STATES,
+    FailureFigure,
+    OrderId,
+    OrderRecord,
+    OrderSearch,
+    SalesFigure,
+    parse_receipt_number,
+)
+from qudao.kernel.money import Money
+from qudao.kernel.page import Page, PageRequest
+from qudao.kernel.refusals import Kind, Refusal
+from qudao.kernel.scope import Scope
+from qudao.platform.commands import queries as commands
+from qudao.platform.commands.context import Context
+from qudao.platform.tables.project import page_of, project
+from qudao.platform.tables.scoped import within
+
+Grain = Literal["day", "month", "hour", "outlet", "branch", "channel", "business"]
+"""What one figure is about."""
+
+_PATHS = {
+    "outlet": "outlet_id",
+    "outlet_code": "outlet__code",
+    "outlet_name_zh": "outlet__name_zh",
+    "outlet_name_en": "outlet__name_en",
+    "offering": "version__offering__code",
+    "offering_name_zh": "version__name_zh",
+    "offering_name_en": "version__name_en",
+    "hold": "hold_id",
+    "reverses": "reverses_id",
+}
+
+
+@dataclass(eq=False)
+class OrderUnknown(Refusal, kind=Kind.NOT_FOUND):
+    """There is no such order where the actor may look."""
+
+    order: str
+
+
+def order(ctx: Context, *, order: OrderId) -> OrderRecord:
+    """
+    Return one order.
+
+    :raises NotPermitted: without `ordering.read`.
+    :raises OrderUnknown: if there is none in the actor's scope.
+    """
+    found = project(_rows(ctx).filter(id=order), OrderRecord, **_PATHS)
+    if not found:
+        raise OrderUnknown(str(order))
+    return found[0]
+
+
+def reversal_of(ctx: Context, *, order: OrderId) -> OrderRecord | None:
+    """Return the latest reversal of an order, if one was ever asked for."""
+    found = project(_rows(ctx).filter(reverses=order).order_by("-id")[:1], OrderRecord, **_PATHS)
+    return found[0] if found else None
+
+
+def order_history(ctx: Context, *, order: OrderId) -> tuple[commands.JournalRecord, ...]:
+    """
+    Return all that was done to an order, oldest first, its reversals included.
+
+    :raises OrderUnknown: if there is none in the actor's scope.
+    """
+    rows = list(_rows(ctx).filter(reverses=order).values_list("id", flat=True))
+    if not _rows(ctx).filter(id=order).exists():
+        raise OrderUnknown(str(order))
+    entries = [entry for one in (order, *rows) for entry in commands.history(ctx, subject=one)]
+    return tuple(sorted(entries, key=lambda entry: entry.id))
+
+
+def orders(ctx: Context, *, search: OrderSearch, page: PageRequest) -> Page[OrderRecord]:
+    """
+    Return orders, newest first.
+
+    :raises NotPermitted: without `ordering.read`.
+    """
+    rows = _found(ctx, search)
+    rows = rows.order_by("-ordered_at", "-id") if search.outlet else rows.order_by("-id")
+    return page_of(rows, OrderRecord, page, **_PATHS)
+
+
+def orders_in_trouble(ctx: Context, *, search: OrderSearch, page: PageRequest) -> Page[OrderRecord]:
+    """
+    Return the open orders that the BOSS has owed an answer for too long, oldest first.
+
+    Too long is 30 seconds, or at once when the answer was lost.
+    """
+    late = _found(ctx, search).filter(state__in=OPEN_STATES)
+    rows = late.filter(ordered_at__lt=ctx.at - timedelta(seconds=30)) | late.filter(state="pending")
+    return page_of(rows.order_by("id"), OrderRecord, page, **_PATHS)
+
+
+def figures(
+    ctx: Context,
+    *,
+    first: date,
+    last: date,
+    by: Grain,
+    outlet: Any = None,
+    below: str = "",
+) -> tuple[SalesFigure, ...]:
+    """
+    Return sums over the sales of the business days from `first` to `last`, by key and business.
+
+    They are kept by the relay, within a second of the journal. Keys: the day or month in ISO
+    8601, the hour `00` to `23`, the outlet's or branch's code, the channel, or nothing.
+
+    :raises NotPermitted: without `ordering.read`.
+    """
+    ctx.require("ordering.read")
+    rows = HourlySales.objects.within(ctx.scope).filter(business_date__range=(first, last))
+    if outlet is not None:
+        rows = rows.filter(outlet=outlet)
+    if below:
+        rows = rows.filter(within("outlet__path", Scope.of([below])))
+    key = {
+        "day": "business_date",
+        "month": "business_date",
+        "hour": "hour",
+        "outlet": "outlet__code",
+        "branch": "outlet__path",
+        "channel": "channel",
+        "business": "business",
+    }[by]
+    sums = rows.values_list(key, "business").annotate(
+        *(Sum(name) for name in _SUMMED)
+    )
+    totals: dict[tuple[str, str], list[int]] = {}
+    for value, business, *numbers in sums:
+        total = totals.setdefault((_key(by, value), business), [0] * len(_SUMMED))
+        for i, number in enumerate(numbers):
+            total[i] += number
+    return tuple(
+        SalesFigure(
+            k,
+            business,
+            t[0],
+            Money(t[1]),
+            t[2],
+            Money(t[3]),
+            Money(t[4]),
+            t[5],
+            t[6],
+            t[0] - t[2] - t[5] - t[6],
+        )
+        for (k, business), t in sorted(totals.items())
+    )
+
+
+def failures(
+    ctx: Context, *, first: date, last: date, below: str = ""
+) -> tuple[FailureFigure, ...]:
+    """
+    Return why the BOSS refused sales of the business days, the most frequent reason first.
+
+    :raises NotPermitted: without `ordering.read`.
+    """
+    rows = _rows(ctx).filter(state="failed", business_date__range=(first, last))
+    if below:
+        rows = rows.filter(within("outlet__path", Scope.of([below])))
+    found = rows.values_list("refusal_code", "refusal_reason").annotate(n=Count("id"))
+    return tuple(FailureFigure(code, reason, n) for code, reason, n in found.order_by("-n")[:20])
+
+
+def in_flight(ctx: Context, *, below: str = "") -> tuple[int, Money, datetime | None]:
+    """
+    Return the open sales: how many, what they took from wallets, since when the oldest waits.
+
+    :raises NotPermitted: without `ordering.read`.
+    """
+    rows = _rows(ctx).filter(state__in=OPEN_STATES, hold__isnull=False)
+    if below:
+        rows = rows.filter(within("outlet__path", Scope.of([below])))
+    # By way of the queue: open orders are few among many, and the queue holds just them.
+    rows = rows.filter(id__in=_queued())
+    count, amount = 0, 0
+    oldest: datetime | None = None
+    for debit, at in rows.values_list("debit", "ordered_at"):
+        count, amount = count + 1, amount + debit
+        oldest = at if oldest is None else min(oldest, at)
+    return count, Money(amount), oldest
+
+
+def boss_orders(orders: Sequence[OrderId]) -> tuple[BossOrder, ...]:
+    """Return orders as the BOSS sees them. For the dispatcher: everybody's."""
+    rows = Order.objects.unscoped("the dispatcher serves all").filter(id__in=orders)
+    values = rows.order_by("id").values_list(
+        "id",
+        "business",
+        "msisdn",
+        "amount",
+        "version__boss_product_code",
+        "ordered_at",
+        "outlet__code",
+        "reverses_id",
+    )
+    return tuple(
+        BossOrder(OrderId(i), business, msisdn, Money(amount), code, at, outlet, reverses)
+        for i, business, msisdn, amount, code, at, outlet, reverses in values
+    )
+
+
+def unsound() -> list[str]:
+    """Return what is wrong between orders and ledger, in words; nothing when all is sound."""
+    problems: list[str] = []
+    with connection.cursor() as cursor:
+        for query in (_FLIGHT, _UNRESOLVED, _UNQUEUED):
+            cursor.execute(query)
+            problems += [row[0] for row in cursor.fetchall()]
+    return problems
+
+
+_SUMMED = (
+    "taken",
+    "taken_amount",
+    "completed",
+    "completed_amount",
+    "debited",
+    "failed",
+    "reversed",
+)
+
+
+def _key(by: Grain, value: Any) -> str:
+    match by:
+        case "day":
+            return str(value)
+        case "month":
+            return f"{value:%Y-%m}"
+        case "hour":
+            return f"{value:02d}"
+        case "branch":
+            return ".".join(str(value).split(".")[:3])
+        case "business":
+            return ""
+    return str(value)
+
+
+def _queued() -> QuerySet[Any]:
+    return Dispatch.objects.values("order_id")
+
+
+def _rows(ctx: Context) -> QuerySet[Order]:
+    ctx.require("ordering.read")
+    return Order.objects.within(ctx.scope)
+
+
+def _found(ctx: Context, search: OrderSearch) -> QuerySet[Order]:
+    rows = _rows(ctx)
+    if search.outlet is not None:
+        rows = rows.filter(outlet=search.outlet)
+    if search.below:
+        rows = rows.filter(within("outlet__path", Scope.of([search.below])))
+    if search.first:
+        rows = rows.filter(business_date__gte=search.first)
+    if search.last:
+        rows = rows.filter(business_date__lte=search.last)
+    if search.states:
+        rows = rows.filter(state__in=search.states)
+        if search.states <= OPEN_STATES:
+            rows = rows.filter(id__in=_queued())
+    if search.business:
+        rows = rows.filter(business=search.business)
+    if search.msisdn:
+        rows = rows.filter(msisdn=search.msisdn)
+    if search.reversals is not None:
+        rows = rows.filter(reverses__isnull=not search.reversals)
+    if search.number:
+        rows = rows.filter(hold=parse_receipt_number(search.number) or 0)
+    return rows
+
+
+_FLIGHT = """
+WITH flight AS (
+    SELECT coalesce(sum(p.amount) FILTER (WHERE p.target_id = a.id), 0)
+         - coalesce(sum(p.amount) FILTER (WHERE p.source_id = a.id), 0) AS amount
+    FROM ledger_account a
+    LEFT JOIN ledger_posting p ON a.id IN (p.source_id, p.target_id)
+    WHERE a.kind = 'in_flight'
+), open AS (
+    SELECT coalesce(sum(debit), 0) AS amount FROM ordering_order
+    WHERE state IN ('acknowledged', 'inProgress', 'pending') AND hold_id IS NOT NULL
+)
+SELECT format('in flight are %s fen, the open orders say %s', flight.amount, open.amount)
+FROM flight, open WHERE flight.amount <> open.amount
+"""
+
+_UNRESOLVED = """
+SELECT format('order %s is %s, its money is %s', o.id, o.state, coalesce(r.phase, 'in flight'))
+FROM ordering_order o
+JOIN ledger_posting p ON p.id = o.hold_id
+LEFT JOIN ledger_posting r ON r.resolves_id = p.id
+LEFT JOIN ledger_posting back ON back.resolves_id = r.id
+WHERE p.amount <> o.debit OR p.cause <> o.id OR NOT CASE o.state
+    WHEN 'completed' THEN r.phase = 'post' AND back.id IS NULL
+    WHEN 'assessingCancellation' THEN r.phase = 'post' AND back.id IS NULL
+    WHEN 'cancelled' THEN r.phase = 'post' AND coalesce(back.phase = 'reverse', false)
+    WHEN 'failed' THEN r.phase = 'void'
+    ELSE r.id IS NULL END
+LIMIT 20
+"""
+
+_UNQUEUED = """
+SELECT format('order %s is %s and %s in the queue', o.id, o.state,
+              CASE WHEN d.order_id IS NULL THEN 'not' ELSE 'still' END)
+FROM ordering_order o LEFT JOIN ordering_dispatch d ON d.order_id = o.id
+WHERE (o.state IN ('acknowledged', 'inProgress', 'pending')) <> (d.order_id IS NOT NULL)
+LIMIT 20
+"""

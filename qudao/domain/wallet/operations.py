@@ -1,0 +1,280 @@
+"""Open wallets, put money in, limit, freeze, close the day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db import connection
+
+from qudao.domain.ledger import operations as ledger
+from qudao.domain.ledger import queries as accounts
+from qudao.domain.ledger.types import AccountId, AccountKind, PostingId
+from qudao.domain.party import queries as organizations
+from qudao.domain.party.types import OrganizationId
+from qudao.domain.wallet.events import WalletCredited, WalletFrozen, WalletUnfrozen
+from qudao.domain.wallet.models import Wallet
+from qudao.domain.wallet.queries import WalletNotFound
+from qudao.kernel.ids import new_id
+from qudao.kernel.money import Money
+from qudao.kernel.period import day_bounds
+from qudao.kernel.refusals import Kind, Refusal
+from qudao.platform.commands.command import announce, command
+from qudao.platform.commands.context import Context
+
+LOW_BALANCE = Money(200_00)
+"""When a new wallet warns."""
+
+CREDIT_WITHOUT_CHECKER = Money(5_000_00)
+"""A credit limit above it needs a second pair of eyes."""
+
+
+@dataclass(eq=False)
+class AmountNotPositive(Refusal, kind=Kind.INVALID):
+    amount: Money
+
+
+@dataclass(eq=False)
+class ReasonMissing(Refusal, kind=Kind.INVALID):
+    """This needs a reason."""
+
+
+@dataclass(eq=False)
+class DayNotOver(Refusal, kind=Kind.CONFLICT):
+    """A day is closed after it has ended."""
+
+    day: date
+
+
+def _credit_needs_checker(ctx: Context, *, limit: Money, **_: object) -> str | None:
+    return "wallet.credit_limit_high" if limit > CREDIT_WITHOUT_CHECKER else None
+
+
+def _always(ctx: Context, **_: object) -> str | None:
+    return "wallet.adjustment"
+
+
+@command("wallet.open", subject="outlet")
+def open(ctx: Context, *, outlet: OrganizationId) -> AccountId:
+    """
+    Give an outlet its wallet, with nothing in it; return its account. Opening again is harmless.
+
+    :raises WalletNotFound: if the outlet is not in the actor's scope.
+    """
+    branch = _branch(ctx, outlet)
+    account = ledger.open_account(ctx, kind=AccountKind.WALLET, owner=outlet, limited=True)
+    known = Wallet.objects.unscoped("is it open already?").filter(outlet_id=outlet).exists()
+    if not known:
+        Wallet.objects.create(
+            outlet_id=outlet,
+            account_id=account,
+            in_flight_id=ledger.open_account(ctx, kind=AccountKind.IN_FLIGHT, owner=branch),
+            collected_id=ledger.open_account(ctx, kind=AccountKind.COLLECTED, owner=branch),
+            low_balance=LOW_BALANCE.minor,
+            opened_at=ctx.at,
+        )
+    return account
+
+
+@command("wallet.credit", subject="outlet")
+def credit(
+    ctx: Context, *, outlet: OrganizationId, source: AccountId, amount: Money, cause: UUID
+) -> PostingId:
+    """
+    Put money that was received on `source` (cash, card, bank) into a wallet.
+
+    :raises WalletNotFound: if there is none in the actor's scope.
+    :raises AmountNotPositive: if there is nothing to put in.
+    """
+    if amount <= Money.zero():
+        raise AmountNotPositive(amount)
+    wallet = _wallet(ctx, outlet)
+    posting = ledger.post(
+        ctx,
+        source=source,
+        target=AccountId(wallet.account_id),
+        amount=amount,
+        kind="pay_in",
+        cause=cause,
+    )
+    announce(WalletCredited(outlet, amount, _balance(wallet)))
+    return posting
+
+
+@command("wallet.adjust", subject="outlet", approval=_always)
+def adjust(ctx: Context, *, outlet: OrganizationId, amount: Money, reason: str) -> PostingId:
+    """
+    Correct a wallet by hand: a positive amount comes in, a negative one goes out.
+
+    Always parked for a second person.
+
+    :raises WalletNotFound: if there is none in the actor's scope.
+    :raises AmountNotPositive: if the amount is zero.
+    :raises ReasonMissing: without a reason.
+    :raises InsufficientFunds: if the wallet holds less than is to go out.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    if not amount:
+        raise AmountNotPositive(amount)
+    wallet = _wallet(ctx, outlet)
+    branch = _branch(ctx, outlet)
+    other = ledger.open_account(ctx, kind=AccountKind.ADJUSTMENT, owner=branch)
+    own = AccountId(wallet.account_id)
+    inward = amount > Money.zero()
+    return ledger.post(
+        ctx,
+        source=other if inward else own,
+        target=own if inward else other,
+        amount=amount if inward else -amount,
+        kind="adjustment",
+        cause=new_id(ctx.at),
+    )
+
+
+@command("wallet.set_credit_limit", subject="outlet", approval=_credit_needs_checker)
+def set_credit_limit(ctx: Context, *, outlet: OrganizationId, limit: Money) -> None:
+    """
+    Let a wallet fall to minus `limit`.
+
+    :raises WalletNotFound: if there is none in the actor's scope.
+    :raises AmountNotPositive: if the limit is negative.
+    :raises FloorAboveBalance: if more of the credit is in use than the new limit allows.
+    """
+    if limit < Money.zero():
+        raise AmountNotPositive(limit)
+    ledger.set_floor(ctx, account=AccountId(_wallet(ctx, outlet).account_id), floor=-limit)
+
+
+@command("wallet.set_low_balance", subject="outlet")
+def set_low_balance(ctx: Context, *, outlet: OrganizationId, amount: Money) -> None:
+    """
+    Warn when less than this is available; zero for no warning.
+
+    :raises WalletNotFound: if there is none in the actor's scope.
+    :raises AmountNotPositive: if the amount is negative.
+    """
+    if amount < Money.zero():
+        raise AmountNotPositive(amount)
+    wallet = _wallet(ctx, outlet)
+    wallet.low_balance = amount.minor
+    wallet.save(update_fields=["low_balance"])
+
+
+@command("wallet.freeze", subject="outlet")
+def freeze(ctx: Context, *, outlet: OrganizationId, reason: str) -> None:
+    """
+    Let nothing leave a wallet; money still comes in.
+
+    :raises WalletNotFound: if there is none in the actor's scope.
+    :raises ReasonMissing: without a reason.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    wallet = _wallet(ctx, outlet)
+    ledger.set_frozen(ctx, account=AccountId(wallet.account_id), frozen=True)
+    announce(WalletFrozen(outlet, reason.strip()))
+
+
+@command("wallet.unfreeze", subject="outlet")
+def unfreeze(ctx: Context, *, outlet: OrganizationId) -> None:
+    """
+    Let a frozen wallet pay again.
+
+    :raises WalletNotFound: if there is none in the actor's scope.
+    """
+    wallet = _wallet(ctx, outlet)
+    ledger.set_frozen(ctx, account=AccountId(wallet.account_id), frozen=False)
+    announce(WalletUnfrozen(outlet))
+
+
+@command("wallet.rehome", subject="outlet")
+def rehome(ctx: Context, *, outlet: OrganizationId) -> None:
+    """
+    Let an outlet's next sales count for the branch it belongs to now, after a move.
+
+    Sales in flight are resolved where they were taken.
+
+    :raises WalletNotFound: if there is none in the actor's scope.
+    """
+    wallet = _wallet(ctx, outlet)
+    branch = _branch(ctx, outlet)
+    wallet.in_flight_id = ledger.open_account(ctx, kind=AccountKind.IN_FLIGHT, owner=branch)
+    wallet.collected_id = ledger.open_account(ctx, kind=AccountKind.COLLECTED, owner=branch)
+    wallet.save(update_fields=["in_flight", "collected"])
+
+
+@command("wallet.close_day")
+def close_day(ctx: Context, *, day: date) -> int:
+    """
+    Write the closing of one business day for every wallet that has none yet.
+
+    Returns how many were written. What a sale of that day becomes later belongs to the day on
+    which it becomes it.
+
+    :raises DayNotOver: if the day has not ended.
+    """
+    end = day_bounds(day).end
+    if end is None or ctx.at < end:
+        raise DayNotOver(day)
+    with connection.cursor() as cursor:
+        cursor.execute(_CLOSE, {"day": day, "at": ctx.at})
+        return cursor.rowcount
+
+
+def _wallet(ctx: Context, outlet: OrganizationId) -> Wallet:
+    wallet = Wallet.objects.within(ctx.scope).filter(outlet_id=outlet).first()
+    if wallet is None:
+        raise WalletNotFound(outlet)
+    return wallet
+
+
+def _branch(ctx: Context, outlet: OrganizationId) -> OrganizationId:
+    """Return the branch, or for an outlet directly below it the province, that keeps accounts."""
+    above = organizations.ancestors(ctx, outlet)
+    for row in reversed(above):
+        if row.kind in {"branch", "province"}:
+            return row.id
+    raise WalletNotFound(outlet)
+
+
+def _balance(wallet: Wallet) -> Money:
+    account = AccountId(wallet.account_id)
+    return accounts.balances([account])[account].balance
+
+
+_CLOSE = """
+WITH line AS (
+    SELECT p.source_id AS account, p.id, p.business_date, p.kind, p.phase,
+           -p.amount AS amount, p.source_balance AS balance
+    FROM ledger_posting p WHERE p.source_balance IS NOT NULL AND p.business_date = %(day)s
+    UNION ALL
+    SELECT p.target_id, p.id, p.business_date, p.kind, p.phase, p.amount, p.target_balance
+    FROM ledger_posting p WHERE p.target_balance IS NOT NULL AND p.business_date = %(day)s
+), total AS (
+    SELECT account,
+           coalesce(sum(amount) FILTER (WHERE kind = 'pay_in'), 0) AS paid_in,
+           coalesce(-sum(amount) FILTER (WHERE phase = 'pending'), 0) AS sold,
+           coalesce(sum(amount) FILTER (WHERE phase IN ('void', 'reverse')), 0) AS returned,
+           coalesce(sum(amount) FILTER (WHERE phase = 'single' AND kind <> 'pay_in'), 0)
+               AS adjusted,
+           count(*) AS lines,
+           sum(amount) AS net
+    FROM line GROUP BY account
+)
+INSERT INTO wallet_closing
+    (outlet_id, business_date, opening, paid_in, sold, returned, adjusted, closing, lines,
+     closed_at)
+SELECT w.outlet_id, %(day)s, coalesce(before.balance, 0), coalesce(t.paid_in, 0),
+       coalesce(t.sold, 0), coalesce(t.returned, 0), coalesce(t.adjusted, 0),
+       coalesce(before.balance, 0) + coalesce(t.net, 0), coalesce(t.lines, 0), %(at)s
+FROM wallet_wallet w
+LEFT JOIN total t ON t.account = w.account_id
+LEFT JOIN LATERAL (
+    SELECT c.closing AS balance FROM wallet_closing c
+    WHERE c.outlet_id = w.outlet_id AND c.business_date < %(day)s
+    ORDER BY c.business_date DESC LIMIT 1
+) before ON true
+ON CONFLICT (outlet_id, business_date) DO NOTHING
+"""

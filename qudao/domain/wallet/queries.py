@@ -1,0 +1,125 @@
+"""Read wallets, statements and closings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import F, Q
+
+from qudao.domain.ledger import queries as ledger
+from qudao.domain.ledger.types import AccountId, Line
+from qudao.domain.party.types import OrganizationId
+from qudao.domain.wallet.models import DailyClosing, Wallet
+from qudao.domain.wallet.types import Closing, WalletRecord, WalletRow
+from qudao.kernel.money import Money
+from qudao.kernel.page import Page, PageRequest
+from qudao.kernel.period import business_date
+from qudao.kernel.refusals import Kind, Refusal
+from qudao.platform.commands.context import Context
+from qudao.platform.tables.project import page_of
+
+
+@dataclass(eq=False)
+class WalletNotFound(Refusal, kind=Kind.NOT_FOUND):
+    """The outlet has no wallet, or is not where the actor may look."""
+
+    outlet: OrganizationId
+
+
+def wallet(ctx: Context, *, outlet: OrganizationId) -> WalletRecord:
+    """
+    Return an outlet's wallet as it stands now.
+
+    :raises NotPermitted: without `wallet.read`.
+    :raises WalletNotFound: if there is none in the actor's scope.
+    """
+    row = _row(ctx, outlet)
+    account = AccountId(row.account_id)
+    held = ledger.balances([account])[account]
+    today = business_date(ctx.at)
+    return WalletRecord(
+        outlet,
+        account,
+        held.balance,
+        -held.floor,
+        held.frozen,
+        Money(row.low_balance),
+        held.day_out if held.day == today else Money.zero(),
+    )
+
+
+def wallets(
+    ctx: Context, *, page: PageRequest, text: str = "", low: bool = False, frozen: bool = False
+) -> Page[WalletRow]:
+    """
+    Return the wallets of the actor's scope by outlet, all or those low or frozen.
+
+    `text` is part of a name, or the beginning of an outlet's code.
+
+    :raises NotPermitted: without `wallet.read`.
+    """
+    ctx.require("wallet.read")
+    rows = Wallet.objects.within(ctx.scope).order_by("outlet__path")
+    if text:
+        rows = rows.filter(
+            Q(outlet__name_zh__icontains=text)
+            | Q(outlet__name_en__icontains=text)
+            | Q(outlet__code__startswith=text)
+        )
+    if low:
+        rows = rows.filter(account__balance__lt=F("low_balance") + F("account__floor"))
+    if frozen:
+        rows = rows.filter(account__frozen=True)
+    return page_of(
+        rows.annotate(credit_limit=-F("account__floor")),
+        WalletRow,
+        page,
+        outlet="outlet_id",
+        code="outlet__code",
+        name_zh="outlet__name_zh",
+        name_en="outlet__name_en",
+        path="outlet__path",
+        balance="account__balance",
+        frozen="account__frozen",
+    )
+
+
+def statement(
+    ctx: Context,
+    *,
+    outlet: OrganizationId,
+    page: PageRequest,
+    first: date | None = None,
+    last: date | None = None,
+    kind: str = "",
+) -> Page[Line]:
+    """
+    Return the movements of an outlet's wallet with its balance after each, newest first.
+
+    :raises NotPermitted: without `wallet.read`.
+    :raises WalletNotFound: if there is none in the actor's scope.
+    """
+    account = AccountId(_row(ctx, outlet).account_id)
+    return ledger.lines(account, page, first=first, last=last, kind=kind)
+
+
+def closings(
+    ctx: Context, *, outlet: OrganizationId, page: PageRequest
+) -> Page[Closing]:
+    """
+    Return the daily closings of an outlet's wallet, newest first.
+
+    :raises NotPermitted: without `wallet.read`.
+    """
+    ctx.require("wallet.read")
+    rows = DailyClosing.objects.within(ctx.scope).filter(outlet_id=outlet)
+    return page_of(rows.order_by("-business_date"), Closing, page, outlet="outlet_id")
+
+
+def _row(ctx: Context, outlet: OrganizationId) -> Wallet:
+    ctx.require("wallet.read")
+    row = Wallet.objects.within(ctx.scope).filter(outlet_id=outlet).first()
+    if row is None:
+        raise WalletNotFound(outlet)
+    return row

@@ -1,0 +1,139 @@
+"""Commands of the hot path: they take many requests and answer each."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Concatenate, Generic, ParamSpec, TypeVar
+
+import msgspec
+from django.conf import settings
+from django.db import transaction
+
+from qudao.kernel.refusals import Refusal
+from qudao.platform.commands.command import KeyReused, commands
+from qudao.platform.commands.context import Context, NotPermitted
+
+Q = TypeVar("Q")
+R = TypeVar("R")
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim(Generic[Q]):
+    """One request of a set, with what its journal row needs."""
+
+    ctx: Context
+    request: Q
+    arguments: bytes
+    """The request as JSON."""
+    mark: bytes
+    """Its fingerprint: 32 bytes."""
+
+
+class SetCommand(Generic[Q, R]):
+    """
+    A command that is done for many at once.
+
+    Grants are checked for each; the same request twice in one set is done once. The function
+    does the rest of a command's duty for each claim in one transaction: it looks for the request
+    key, acts, and writes a journal row. A request is a frozen dataclass of plain, not personal,
+    values.
+    """
+
+    def __init__(
+        self, name: str, function: Callable[[Sequence[Claim[Q]]], Sequence[R | Refusal]]
+    ) -> None:
+        self.name = name
+        self.function = function
+        self.__doc__ = function.__doc__
+        self.__module__ = function.__module__
+        self.__name__ = function.__name__
+
+    def __call__(self, pairs: Sequence[tuple[Context, Q]]) -> list[R | Refusal]:
+        """Return the answer or the refusal of each request, in their order."""
+        answers: list[R | Refusal | None] = [None] * len(pairs)
+        claims: list[Claim[Q]] = []
+        places: list[list[int]] = []
+        seen: dict[tuple[object, str], int] = {}
+        key = settings.SECRET_KEY.encode()
+        for place, (ctx, request) in enumerate(pairs):
+            if self.name not in ctx.grants:
+                answers[place] = NotPermitted(self.name)
+                continue
+            arguments = msgspec.json.encode(request)
+            mark = hmac.digest(key, self.name.encode() + arguments, "sha256")
+            first = seen.setdefault((ctx.actor, ctx.request_key), len(claims))
+            if first == len(claims):
+                claims.append(Claim(ctx, request, arguments, mark))
+                places.append([place])
+            elif claims[first].mark == mark:
+                places[first].append(place)
+            else:
+                answers[place] = KeyReused(ctx.request_key)
+        if claims:
+            for answer, wanted in zip(self.function(claims), places, strict=True):
+                for place in wanted:
+                    answers[place] = answer
+        assert None not in answers
+        return answers  # type: ignore[return-value]
+
+    def one(self, ctx: Context, request: Q) -> R:
+        """
+        Do it for one request: a set of one.
+
+        :raises Refusal: what the set would have answered.
+        """
+        if ctx.dry_run:
+            with transaction.atomic():
+                (answer,) = self([(ctx, request)])
+                transaction.set_rollback(True)
+        else:
+            (answer,) = self([(ctx, request)])
+        if isinstance(answer, Refusal):
+            raise answer
+        return answer
+
+
+def set_command(
+    name: str,
+) -> Callable[[Callable[[Sequence[Claim[Q]]], Sequence[R | Refusal]]], SetCommand[Q, R]]:
+    """Make a set-based function the only way to do what it does."""
+
+    def decorate(function: Callable[[Sequence[Claim[Q]]], Sequence[R | Refusal]]) -> SetCommand[Q, R]:
+        assert name not in commands, name
+        made = SetCommand(name, function)
+        commands[name] = made
+        return made
+
+    return decorate
+
+
+def journalled(
+    name: str,
+) -> Callable[[Callable[Concatenate[Context, P], R]], Callable[Concatenate[Context, P], R]]:
+    """
+    Make a function of the platform's own workers a command: granted, in one transaction, with a
+    journal row for each entity that it changes, which the function itself sees to.
+
+    It takes no request key: what it does is decided by the state that it finds.
+
+    :raises NotPermitted: if the actor was not granted the command.
+    """
+
+    def decorate(
+        function: Callable[Concatenate[Context, P], R],
+    ) -> Callable[Concatenate[Context, P], R]:
+        @wraps(function)
+        def run(ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            ctx.require(name)
+            with transaction.atomic():
+                return function(ctx, *args, **kwargs)
+
+        assert name not in commands, name
+        commands[name] = run
+        return run
+
+    return decorate
