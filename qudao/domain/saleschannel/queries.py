@@ -1,0 +1,169 @@
+"""Read channel kinds and outlets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from qudao.domain.party.types import OrganizationId
+from qudao.domain.saleschannel import data, rules
+from qudao.domain.saleschannel.models import ChannelKind, Outlet
+from qudao.domain.saleschannel.types import (
+    Division,
+    KindRecord,
+    OutletFilter,
+    OutletRecord,
+    OutletRow,
+    SellingPoint,
+)
+from qudao.kernel.money import Money
+from qudao.kernel.page import Page, PageRequest
+from qudao.kernel.refusals import Kind, Refusal
+from qudao.kernel.scope import Scope
+from qudao.platform.commands.context import Context
+from qudao.platform.tables.project import page_of, project
+from qudao.platform.tables.scoped import within
+
+may_sell = rules.may_sell
+above_sale_limit = rules.above_sale_limit
+is_open = rules.is_open
+
+_PATHS = {
+    "outlet": "organization_id",
+    "code": "organization__code",
+    "name_zh": "organization__name_zh",
+    "name_en": "organization__name_en",
+    "path": "organization__path",
+    "kind": "kind_id",
+    "kind_name_zh": "kind__name_zh",
+    "kind_name_en": "kind__name_en",
+    "ownership": "kind__ownership",
+    "owner": "owner_id",
+}
+
+
+@dataclass(eq=False)
+class OutletUnknown(Refusal, kind=Kind.NOT_FOUND):
+    """There is no such outlet where the actor may look."""
+
+    outlet: str
+
+
+@dataclass(eq=False)
+class ChannelKindUnknown(Refusal, kind=Kind.NOT_FOUND):
+    """There is no such kind of channel."""
+
+    channel_kind: str
+
+
+def kinds() -> tuple[KindRecord, ...]:
+    """Return all kinds of channel, in the order of lists, with their positioning."""
+    return project(ChannelKind.objects.all(), KindRecord)
+
+
+def kind(code: str) -> KindRecord:
+    """
+    Return one kind of channel.
+
+    :raises ChannelKindUnknown: if there is none.
+    """
+    found = project(ChannelKind.objects.filter(code=code), KindRecord)
+    if not found:
+        raise ChannelKindUnknown(code)
+    return found[0]
+
+
+def divisions() -> tuple[Division, ...]:
+    """Return the vendored divisions (province, branches, counties) with approximate centres."""
+    return data.divisions()
+
+
+def outlet(ctx: Context, *, outlet: OrganizationId) -> OutletRecord:
+    """
+    Return an outlet.
+
+    :raises OutletUnknown: if there is none in the actor's scope.
+    """
+    found = project(_within(ctx).filter(organization_id=outlet), OutletRecord, **_PATHS)
+    if not found:
+        raise OutletUnknown(str(outlet))
+    return found[0]
+
+
+def outlet_by_node_code(ctx: Context, *, node_code: str) -> OutletRecord:
+    """
+    Return the outlet that carries a node code.
+
+    :raises OutletUnknown: if there is none in the actor's scope.
+    """
+    found = project(_within(ctx).filter(node_code=node_code), OutletRecord, **_PATHS)
+    if not found:
+        raise OutletUnknown(node_code)
+    return found[0]
+
+
+def by_node_codes(ctx: Context, *, node_codes: Sequence[str]) -> dict[str, OrganizationId]:
+    """Return the outlets of the actor's scope that carry one of the node codes."""
+    rows = _within(ctx).filter(node_code__in=node_codes)
+    return {
+        code: OrganizationId(key) for code, key in rows.values_list("node_code", "organization_id")
+    }
+
+
+def selling_points(outlets: Collection[OrganizationId]) -> dict[OrganizationId, SellingPoint]:
+    """
+    Return what a sale must know of the given outlets, in one statement.
+
+    Not scoped: the sale compares each path with the scope of who sells.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_SELLING_POINTS, [list(outlets)])
+        return {
+            row[0]: SellingPoint(
+                *row[:8],
+                None if row[8] is None else Money(row[8]),
+                None if row[9] is None else Money(row[9]),
+                row[10],
+                json.loads(row[11]) if row[10] else {},
+            )
+            for row in cursor.fetchall()
+        }
+
+
+def outlets(ctx: Context, *, filter: OutletFilter, page: PageRequest) -> Page[OutletRow]:
+    """Return the outlets of the actor's scope, by place and node code."""
+    rows = _within(ctx).order_by("organization__path")
+    text = filter.text.strip()
+    if text:
+        rows = rows.filter(
+            Q(organization__name_zh__icontains=text)
+            | Q(organization__name_en__icontains=text)
+            | Q(node_code__startswith=text)
+        )
+    if filter.kinds:
+        rows = rows.filter(kind_id__in=filter.kinds)
+    if filter.states:
+        rows = rows.filter(state__in=filter.states)
+    if filter.market:
+        rows = rows.filter(market=filter.market)
+    if filter.below:
+        rows = rows.filter(within("organization__path", Scope.of([filter.below])))
+    if filter.contract_ends_before:
+        rows = rows.filter(contract_until__lt=filter.contract_ends_before)
+    return page_of(rows, OutletRow, page, **_PATHS)
+
+
+_SELLING_POINTS = """
+SELECT o.organization_id, g.path, o.kind_id, o.market, o.state, o.contract_from, o.contract_until,
+       o.businesses, o.sale_limit, o.day_limit, o.hours_enforced, o.opening_hours::text
+FROM saleschannel_outlet o JOIN party_organization g ON g.id = o.organization_id
+WHERE o.organization_id = ANY(%s)
+"""
+
+
+def _within(ctx: Context) -> QuerySet[Outlet]:
+    return Outlet.objects.within(ctx.scope)

@@ -1,0 +1,237 @@
+"""What the sales channels show to the floors above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from qudao.domain.party.types import IndividualId, OrganizationId
+from qudao.kernel.money import Money
+from qudao.kernel.period import Period
+from qudao.kernel.refusals import Kind, Refusal
+
+OpeningHours = dict[str, list[list[str]]]
+"""Weekday (`mon` … `sun`) → [[from, to], …] as `HH:MM`, market time; {} when not known."""
+
+
+class Ownership(StrEnum):
+    OWN = "own"
+    SOCIAL = "social"
+    ELECTRONIC = "electronic"
+    DIRECT = "direct"
+    INTERNET = "internet"
+
+
+class Market(StrEnum):
+    CITY = "city"
+    RURAL = "rural"
+
+
+class OutletState(StrEnum):
+    DRAFT = "draft"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class KindRecord:
+    """A kind of channel and what it is for: emphasis in quarters, 4 = full."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    ownership: str
+    image: int
+    experience: int
+    sales: int
+    service: int
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """A place of the vendored division data."""
+
+    code: str
+    parent: str
+    kind: str
+    """`province`, `branch`, `district`, `county`, `county_city` or `zone`."""
+    name_zh: str
+    name_en: str
+    longitude: Decimal
+    latitude: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """The agreement under which an outlet sells; own halls have none."""
+
+    number: str
+    period: Period
+    deposit: Money = Money(0)
+
+
+@dataclass(frozen=True, slots=True)
+class OutletDraft:
+    """What is known of an outlet when it is entered."""
+
+    name_zh: str
+    name_en: str
+    kind: str
+    market: Market
+    address: str
+    longitude: Decimal | None = None
+    latitude: Decimal | None = None
+    star: int | None = None
+    owner: IndividualId | None = None
+    contract: Contract | None = None
+    opening_hours: OpeningHours | None = None
+    hours_enforced: bool = False
+    businesses: tuple[str, ...] | None = None
+    """Codes of the businesses that it may carry; None: all that its kind is fit for."""
+    sale_limit: Money | None = None
+    day_limit: Money | None = None
+    node_code: str | None = None
+    """Chosen by the channel manager; None: the next free one of the place."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutletChange:
+    """What may be changed of an outlet without a decision; None leaves a field as it is."""
+
+    name_zh: str | None = None
+    name_en: str | None = None
+    address: str | None = None
+    longitude: Decimal | None = None
+    latitude: Decimal | None = None
+    star: int | None = None
+    market: Market | None = None
+    kind: str | None = None
+    owner: IndividualId | None = None
+    opening_hours: OpeningHours | None = None
+    hours_enforced: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutletRecord:
+    """An outlet, whole."""
+
+    outlet: OrganizationId
+    code: str
+    name_zh: str
+    name_en: str
+    path: str
+    kind: str
+    kind_name_zh: str
+    kind_name_en: str
+    ownership: str
+    node_code: str
+    market: str
+    address: str
+    longitude: Decimal | None
+    latitude: Decimal | None
+    star: int | None
+    owner: IndividualId | None
+    contract_number: str
+    contract_from: datetime | None
+    contract_until: datetime | None
+    deposit: Money
+    state: str
+    state_reason: str
+    state_since: datetime
+    opening_hours: OpeningHours
+    hours_enforced: bool
+    businesses: list[str] | None
+    sale_limit: Money | None
+    day_limit: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class SellingPoint:
+    """What a sale must know of an outlet, and no more."""
+
+    outlet: OrganizationId
+    path: str
+    kind: str
+    market: str
+    state: str
+    contract_from: datetime | None
+    contract_until: datetime | None
+    businesses: list[str] | None
+    sale_limit: Money | None
+    day_limit: Money | None
+    hours_enforced: bool
+    opening_hours: OpeningHours
+
+
+@dataclass(frozen=True, slots=True)
+class OutletRow:
+    """A line of a list of outlets."""
+
+    outlet: OrganizationId
+    node_code: str
+    name_zh: str
+    name_en: str
+    path: str
+    kind: str
+    kind_name_zh: str
+    kind_name_en: str
+    market: str
+    state: str
+    star: int | None
+    contract_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutletFilter:
+    """Which outlets to list; an empty field does not restrict."""
+
+    text: str = ""
+    """Part of a name, or the beginning of a node code."""
+    kinds: frozenset[str] = frozenset()
+    states: frozenset[str] = frozenset()
+    market: str = ""
+    below: str = ""
+    """Path of the branch or county."""
+    contract_ends_before: datetime | None = None
+
+
+# Why an outlet may not sell. They are returned by `queries.may_sell`, which asks nobody.
+
+
+@dataclass(eq=False)
+class OutletNotActive(Refusal, kind=Kind.FORBIDDEN):
+    """The outlet is a draft, suspended or closed."""
+
+    state: str
+
+
+@dataclass(eq=False)
+class ContractNotValid(Refusal, kind=Kind.FORBIDDEN):
+    """The sale falls outside the contract."""
+
+    contract_from: datetime | None
+    contract_until: datetime | None
+
+
+@dataclass(eq=False)
+class BusinessNotAllowed(Refusal, kind=Kind.FORBIDDEN):
+    """The outlet was not given this business."""
+
+    business: str
+
+
+@dataclass(eq=False)
+class OutletShut(Refusal, kind=Kind.FORBIDDEN):
+    """It is outside the opening hours of an outlet that keeps to them."""
+
+    opening_hours: OpeningHours
+
+
+@dataclass(eq=False)
+class SaleAboveLimit(Refusal, kind=Kind.FORBIDDEN):
+    """One sale may not be worth more than this here."""
+
+    limit: Money
