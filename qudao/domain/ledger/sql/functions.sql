@@ -112,3 +112,6 @@ BEGIN
     SELECT r.place, w.id, w.target_balance
     FROM request r JOIN written w ON w.resolves_id = r.resolves ORDER BY r.place;
 END $$;
+
+-- A balance is updated in place for ever: room on its page keeps the update off the index.
+ALTER TABLE ledger_balance SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01);

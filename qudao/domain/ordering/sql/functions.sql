@@ -1,3 +1,7 @@
+-- Open orders change state twice without touching an index: leave room on the page.
+ALTER TABLE ordering_order SET (fillfactor = 80);
+ALTER TABLE ordering_dispatch SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01);
+
 -- The set-based writes of ordering. A set of one is the ordinary case.
 
 -- Take sales: one row per request, by its place in the arrays (from 1).
