@@ -44,7 +44,9 @@ def texts(file: Path) -> Iterator[tuple[int, str | tuple[str, ...], str | None]]
 
         source = templatize(source)
     stream = io.BytesIO(source.encode())
-    for line, text, _, context in extract("python", stream, KEYWORDS, options={"encoding": "utf-8"}):
+    for line, text, _, context in extract(
+        "python", stream, KEYWORDS, options={"encoding": "utf-8"}
+    ):
         if text and (text if isinstance(text, str) else text[0]):
             yield line, text, context
 

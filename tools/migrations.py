@@ -15,7 +15,7 @@ from django.db.migrations.state import ProjectState
 def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qudao.site.settings")
     django.setup()
-    loader = MigrationLoader(None, ignore_no_initial=True)
+    loader = MigrationLoader(None, ignore_no_migrations=True)
     conflicts = loader.detect_conflicts()
     for app, leaves in conflicts.items():
         print(f"{app}: more than one last migration: {', '.join(leaves)}")

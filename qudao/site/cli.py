@@ -88,7 +88,9 @@ def program() -> None:
 @click.option("--boss-port", default=8070, show_default=True, help="Port of the BOSS simulator.")
 @click.option("--workers", default=2, show_default=True, help="Processes of the web server.")
 @click.option("--threads", default=8, show_default=True, help="Threads of each of them.")
-@click.option("--demo/--no-demo", default=True, help="Build the demo province in an empty database.")
+@click.option(
+    "--demo/--no-demo", default=True, help="Build the demo province in an empty database."
+)
 def run(host: str, port: int, boss_port: int, workers: int, threads: int, demo: bool) -> None:
     """Run everything on this machine until Ctrl-C.
 

@@ -52,7 +52,8 @@ def run(wishes: Wishes) -> int:
         data = _data_directory()
         _check_port(wishes.host, wishes.port, "--port")
         if "QUDAO_BOSS_URL" not in os.environ:
-            _check_port("127.0.0.1", wishes.boss_port, "--boss-port")
+            for port in (wishes.boss_port, wishes.boss_port + 1):  # its own, and its faults'
+                _check_port("127.0.0.1", port, "--boss-port")
         with supervisor.signals():
             _bring_up(supervisor, wishes, data)
             if not supervisor.stopping:
@@ -200,7 +201,9 @@ def _step(
     if supervisor.stopping:
         return
     if code != 0:
-        tail = [line for line in log.read_text(errors="replace").splitlines() if line] if log else []
+        tail = (
+            [line for line in log.read_text(errors="replace").splitlines() if line] if log else []
+        )
         why = tail[-1] if tail else "see above"
         place = f" (all of it: {log})" if log else ""
         raise Trouble(f"`qudao {' '.join(arguments)}` failed: {why}{place}")
@@ -219,7 +222,9 @@ def _wait_for_web(supervisor: Supervisor, wishes: Wishes, logs: Path) -> None:
             return  # it answers; what is not well is told by the answer and by `qudao check`
         except OSError:
             if time.monotonic() > deadline:
-                raise Trouble(f"the web server does not answer (log: {logs / 'web.log'}).") from None
+                raise Trouble(
+                    f"the web server does not answer (log: {logs / 'web.log'})."
+                ) from None
         supervisor.tick(0.2)
 
 

@@ -90,8 +90,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "qudao.fronts.web.middleware.ActorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -115,24 +115,7 @@ TEMPLATES = [
 ]
 
 # People and how they sign in
-AUTH_USER_MODEL = "identity.User"
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
+from qudao.site.settings_identity import *  # noqa: E402, F403
 
 # Languages and time
 LANGUAGE_CODE = "zh-hans"
@@ -191,7 +174,12 @@ BOSS_KEY_FILE = os.environ.get("QUDAO_BOSS_KEY_FILE", "")
 BOSS_CONNECT_TIMEOUT_S = float(os.environ.get("QUDAO_BOSS_CONNECT_TIMEOUT_S", "1"))
 BOSS_READ_TIMEOUT_S = float(os.environ.get("QUDAO_BOSS_READ_TIMEOUT_S", "5"))
 BOSS_CONCURRENCY = int(os.environ.get("QUDAO_BOSS_CONCURRENCY", "32"))
+# Without a token, only requests from this machine may see measurements.
 METRICS_TOKEN = os.environ.get("QUDAO_METRICS_TOKEN", "")
+
+# Jobs
+PROCRASTINATE_ON_APP_READY = "qudao.site.schedule.register"
+SCHEDULE_FOLDERS = ["qudao.platform.jobs.upkeep", "qudao.journeys.jobs"]
 
 LOGGING: dict[str, Any] = {
     "version": 1,

@@ -132,7 +132,9 @@ class Supervisor:
     @contextmanager
     def signals(self) -> Iterator[None]:
         """While inside, SIGINT and SIGTERM ask us to stop; on the way out all parts are ended."""
-        self._wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if sys.platform == "linux" else os.pipe()
+        self._wake = (
+            os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if sys.platform == "linux" else os.pipe()
+        )
         os.set_blocking(self._wake[0], False)
         os.set_blocking(self._wake[1], False)
         handled = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -2,9 +2,11 @@
 
 from django.urls import include, path
 
+from qudao.fronts.web.language import set_language
+
 urlpatterns = [
     path("", include("qudao.fronts.ops.urls")),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("i18n/setlang/", set_language, name="set_language"),
     path("accounts/", include("qudao.fronts.signin.urls")),
     path("accounts/", include("allauth.urls")),
     path("office/", include("qudao.fronts.backoffice.urls")),

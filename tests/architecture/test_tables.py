@@ -14,9 +14,7 @@ def _rows(container: str) -> list[str]:
     return next(c["layers"] for c in CONTRACTS if c.get("containers") == [container])
 
 
-FLOORS = {
-    name.strip("() "): -i for i, row in enumerate(_rows("qudao")) for name in row.split("|")
-}
+FLOORS = {name.strip("() "): -i for i, row in enumerate(_rows("qudao")) for name in row.split("|")}
 SHELVES = {
     name.strip("() "): -i for i, row in enumerate(_rows("qudao.domain")) for name in row.split("|")
 }

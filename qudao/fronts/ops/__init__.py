@@ -1,1 +1,1 @@
-"""Health and metrics."""
+"""Health and metrics, for those who run the platform: `/health` and `/metrics`."""

@@ -8,12 +8,17 @@ import time
 import uuid
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from qudao.platform.observability import logs
+from qudao.platform.observability.metrics import REQUEST_SECONDS, REQUESTS
 
 _log = logging.getLogger("qudao.request")
-_GIVEN = re.compile(r"[\w.-]{8,64}")
+_GIVEN = re.compile(r"[\w.-]{8,64}", re.ASCII)
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_FRONTS = {"office": "backoffice", "api": "api", "accounts": "signin"}
+_QUIET = ("/static/", "/health", "/metrics")
 
 
 class RequestLogMiddleware:
@@ -28,12 +33,22 @@ class RequestLogMiddleware:
         began = time.perf_counter()
         try:
             response = self._get_response(request)
-            took_ms = round((time.perf_counter() - began) * 1000, 1)
             response.headers["X-Request-Id"] = logs.request_id.get()
-            _log.info(
-                "%s %s %s", request.method, request.path, response.status_code,
-                extra={"status": response.status_code, "took_ms": took_ms},
-            )
+            if not request.path.startswith(_QUIET):
+                self._record(request, response.status_code, time.perf_counter() - began)
             return response
         finally:
             logs.request_id.reset(token)
+
+    def _record(self, request: HttpRequest, status: int, took_s: float) -> None:
+        front = _FRONTS.get(request.path.split("/", 2)[1], "portal")
+        method = request.method if request.method in _METHODS else "other"
+        REQUESTS.labels(front, method, str(status)).inc()
+        REQUEST_SECONDS.labels(front).observe(took_s)
+        _log.info(
+            "%s %s %s",
+            request.method,
+            request.path,
+            status,
+            extra={"front": front, "status": status, "took_ms": round(took_s * 1000, 1)},
+        )

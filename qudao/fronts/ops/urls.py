@@ -1,5 +1,11 @@
 """Addresses of this front."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from qudao.fronts.ops import views
+
+urlpatterns = [
+    path("health", views.healthy, name="health"),
+    path("health/live", views.live, name="health-live"),
+    path("metrics", views.measured, name="metrics"),
+]

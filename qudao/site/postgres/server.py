@@ -281,7 +281,11 @@ class Server:
         if not self.home.cluster.exists():
             return
         lock = self.home.cluster / "postmaster.pid"
-        for deadline_s, how in ((10.0, signal.SIGINT), (5.0, signal.SIGQUIT), (5.0, signal.SIGKILL)):
+        for deadline_s, how in (
+            (10.0, signal.SIGINT),
+            (5.0, signal.SIGQUIT),
+            (5.0, signal.SIGKILL),
+        ):
             left = list(processes_in(self.home.cluster))
             if not left:
                 break

@@ -1,0 +1,1 @@
+"""What `/health` examines: one module for each dependency. A new one is one more file here."""

@@ -1,0 +1,1 @@
+"""Scheduled jobs: one module for each, registered with `platform.jobs.schedule.scheduled`."""
