@@ -87,7 +87,7 @@ class BossProcess:
         return status
 
     def faults(self, **faults: Any) -> None:
-        """Put exactly these faults in force (see `simulators.boss.faults.Faults`); none: all end."""
+        """Put these and no other faults in force: see `simulators.boss.faults.Faults`."""
         self._admin("PUT", "/faults", json=faults)
 
     def clock(self, at: datetime | None = None) -> None:

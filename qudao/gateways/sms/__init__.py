@@ -1,0 +1,1 @@
+"""Carriers of short messages: one module each."""

@@ -1,0 +1,126 @@
+"""What is said to the BOSS, and what its answers mean."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from qudao.domain.ordering.ports import BossOrder, Completed, NotFound, Outcome, Refused, Unknown
+from qudao.domain.ordering.types import OrderId
+from qudao.gateways.boss import tmf
+from qudao.kernel.money import Money
+from tests.swaggers import complaints
+
+ID = OrderId(UUID("01900000-0000-7000-8000-000000000001"))
+ORIGINAL = OrderId(UUID("01900000-0000-7000-8000-000000000002"))
+
+
+def order(business: str, *, amount: int = 1234, reverses: OrderId | None = None) -> BossOrder:
+    return BossOrder(
+        order=ID,
+        business=business,
+        msisdn="13800138000",
+        amount=Money(amount),
+        product_code="" if business in tmf.PAYMENT_BUSINESSES else "GT58",
+        ordered_at=datetime(2026, 1, 1, tzinfo=UTC),
+        outlet_code="A00001",
+        reverses=reverses,
+    )
+
+
+@pytest.mark.parametrize("business", ["bill_payment", "top_up"])
+def test_a_payment_is_valid_by_676_and_exact(business: str) -> None:
+    data = tmf.request(order(business, amount=29))
+    body = json.loads(data)
+    assert complaints(676, "Payment_Create", body) == []
+    assert body["correlatorId"] == str(ID)
+    assert b'"totalAmount":{"unit":"CNY","value":0.29}' in data
+    assert body["account"]["id"] == "13800138000"
+
+
+def test_a_reversal_of_a_payment_is_a_refund_under_its_own_id() -> None:
+    asked = order("top_up", reverses=ORIGINAL)
+    body = json.loads(tmf.request(asked, "PA0000000007"))
+    assert complaints(676, "Refund_Create", body) == []
+    assert body["correlatorId"] == str(ID)
+    assert body["payment"]["id"] == "PA0000000007"
+    assert tmf.collection(asked) == (tmf.REFUNDS, "correlatorId")
+    assert tmf.original(asked) == (tmf.PAYMENTS, "correlatorId")
+
+
+@pytest.mark.parametrize(("business", "action"), [("plan_change", "modify"), ("add_on", "add")])
+def test_a_product_order_is_valid_by_622(business: str, action: str) -> None:
+    body = json.loads(tmf.request(order(business, amount=0)))
+    assert complaints(622, "ProductOrder_Create", body) == []
+    assert body["externalId"] == str(ID)
+    assert body["productOrderItem"][0]["action"] == action
+
+
+def test_a_reversal_of_a_product_order_names_the_original() -> None:
+    body = json.loads(tmf.request(order("add_on", reverses=ORIGINAL), "PO0000000007"))
+    assert complaints(622, "ProductOrder_Create", body) == []
+    assert body["productOrderItem"][0]["action"] == "delete"
+    assert body["productOrderItem"][0]["productOrderItemRelationship"] == [
+        {"id": "PO0000000007", "relationshipType": "reverses"}
+    ]
+
+
+def test_the_same_order_is_the_same_request() -> None:
+    assert tmf.request(order("top_up")) == tmf.request(order("top_up"))
+
+
+def read(business: str, **body: Any) -> Outcome:
+    return tmf.outcome(order(business), tmf.read_work(json.dumps(body).encode()))
+
+
+def test_outcomes_of_622() -> None:
+    assert read("add_on", id="7", state="completed") == Completed(ID, "7")
+    note = [{"id": "same_plan", "text": "has it"}]
+    assert read("add_on", id="7", state="rejected", note=note) == Refused(ID, "same_plan", "has it")
+    assert read("add_on", id="7", state="failed") == Refused(ID, "failed", "failed")
+    for state in ("acknowledged", "pending", "held", "inProgress", "partial", "news"):
+        assert isinstance(read("add_on", id="7", state=state), Unknown)
+
+
+def test_outcomes_of_676() -> None:
+    assert read("top_up", id="7", status="completed") == Completed(ID, "7")
+    assert read(
+        "top_up", id="7", status="rejected", statusReason="balance_used", description="gone"
+    ) == Refused(ID, "balance_used", "gone")
+    assert isinstance(read("top_up", id="7"), Unknown)
+    assert isinstance(read("top_up", status="completed"), Unknown), "no id, no proof"
+
+
+def test_other_content_under_our_id_is_not_taken_for_ours() -> None:
+    amount = {"unit": "CNY", "value": 12.35}
+    assert isinstance(read("top_up", id="7", status="completed", totalAmount=amount), Unknown)
+    account = {"id": "13900139000"}
+    assert isinstance(read("top_up", id="7", status="completed", account=account), Unknown)
+    item = [{"id": "1", "action": "add", "product": {"productSerialNumber": "13900139000"}}]
+    assert isinstance(read("add_on", id="7", state="completed", productOrderItem=item), Unknown)
+    same = {"unit": "CNY", "value": 12.34}
+    assert read("top_up", id="7", status="completed", totalAmount=same) == Completed(ID, "7")
+
+
+def test_what_is_found_under_an_id() -> None:
+    assert tmf.found(order("top_up"), []) == NotFound(ID)
+    work = tmf.read_work(b'{"id": "7", "status": "completed"}')
+    assert tmf.found(order("top_up"), [work]) == Completed(ID, "7")
+    assert isinstance(tmf.found(order("top_up"), [work, work]), Unknown)
+
+
+@pytest.mark.parametrize("data", [b"", b"<html>", b"[]", b'{"id": 7}', b'{"id": "7", "state": []}'])
+def test_nonsense_is_unreadable(data: bytes) -> None:
+    with pytest.raises(tmf.Unreadable):
+        tmf.read_work(data)
+
+
+def test_a_part_of_a_fen_is_no_balance() -> None:
+    plan = b'[{"productOffering":{"id":"GT58"},"status":"active","productCharacteristic":'
+    plan += b'[{"name":"kind","value":"plan"}]}]'
+    with pytest.raises(tmf.Unreadable):
+        tmf.read_subscriber(
+            "13800138000", plan, b"[]", b'[{"remainingValue":{"amount":1.005,"units":"CNY"}}]'
+        )
