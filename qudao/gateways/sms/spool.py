@@ -58,7 +58,5 @@ def spooled(folder: Path) -> list[SpooledMessage]:
     found = []
     for file in folder.glob("*.json"):
         note = json.loads(file.read_text("utf-8"))
-        found.append(
-            SpooledMessage(datetime.fromisoformat(note["at"]), note["to"], note["text"])
-        )
+        found.append(SpooledMessage(datetime.fromisoformat(note["at"]), note["to"], note["text"]))
     return sorted(found, key=lambda message: message.at)

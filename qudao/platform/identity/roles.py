@@ -41,6 +41,16 @@ class Permission:
     name_en: str
 
 
+SELF_SERVICE: Final = frozenset(
+    {
+        "identity.set_password",
+        "identity.set_language",
+        "identity.end_session",
+        "identity.end_sessions",
+    }
+)
+"""What everybody who has signed in may do to the own account, whatever the role, or without one."""
+
 roles: Final[dict[str, Role]] = {}
 permissions: Final[dict[str, Permission]] = {}
 
