@@ -72,10 +72,10 @@ def _parser() -> argparse.ArgumentParser:
 async def _serve(options: argparse.Namespace, faults: Faults) -> None:
     if options.admin_port is None:
         options.admin_port = options.port + 1 if options.port else 0
-    books = options.data / "boss.sqlite3"
+    path = store.books(options.data)
     today = business_day(datetime.fromtimestamp(time.time(), UTC))
-    store.prepare(books, options.seed, options.customers, today)
-    boss = Boss(books, faults, options.host, options.port, options.token)
+    store.prepare(path, options.seed, options.customers, today)
+    boss = Boss(path, faults, options.host, options.port, options.token)
     back_door = Listener(admin.application(boss), "127.0.0.1", options.admin_port)
     await back_door.open()
     await boss.listener.open()

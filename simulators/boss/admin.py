@@ -18,9 +18,9 @@ from starlette.routing import Route
 
 from simulators.boss import answers
 from simulators.boss.faults import Faults
-from simulators.boss.orders import JSON, Order, Rejected, business_day, instant
+from simulators.boss.history import Past, insert
+from simulators.boss.orders import JSON, instant
 from simulators.boss.server import Boss
-from simulators.boss.store import next_sequence
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
@@ -34,20 +34,6 @@ class Usage(msgspec.Struct, forbid_unknown_fields=True):
     msisdn: Text
     amount: Annotated[int, msgspec.Meta(gt=0)]
     """Fen that the customer spends."""
-
-
-class Past(msgspec.Struct, forbid_unknown_fields=True):
-    """An order of the past, to be in the books without having its effect."""
-
-    external_id: Text
-    business: Text
-    msisdn: Text
-    amount: Annotated[int, msgspec.Meta(ge=0)]
-    at: datetime
-    product: str = ""
-    outlet: str = ""
-    refused: str = ""
-    """The code of the refusal; empty for work that was done."""
 
 
 _faults: Final = msgspec.json.Decoder(Faults)
@@ -102,7 +88,7 @@ def application(boss: Boss) -> Starlette:
             rows = [_past.decode(line) for line in (await request.body()).splitlines() if line]
         except msgspec.DecodeError as error:
             return _json(400, {"reason": str(error)})
-        loaded = await boss.commit.write(lambda db: load_history(db, rows))
+        loaded = await boss.commit.write(lambda db: insert(db, rows))
         return _json(200, {"loaded": loaded, "known": len(rows) - loaded})
 
     async def audit(request: Request) -> Response:
@@ -169,85 +155,6 @@ def audit_of(db: Connection, external_ids: list[str]) -> JSON:
             "amount": amounts,
         },
     }
-
-
-def load_history(db: Connection, rows: list[Past]) -> int:
-    """
-    Put orders of the past into the books, without an effect on balances, bills or products.
-
-    They can be asked for, and work of today can be taken back. Returns how many were new.
-    """
-    sequence = next_sequence(db)
-    loaded = 0
-    for past in rows:
-        order = _order_of(past)
-        rejected = Rejected(past.refused, past.refused) if past.refused else None
-        undo = {"balance": past.amount} if past.business in ("bill_payment", "top_up") else {}
-        added = db.execute(
-            "INSERT INTO work VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 1, ?, ?, NULL, ?)"
-            " ON CONFLICT (external_id) DO NOTHING",
-            (
-                sequence,
-                answers.work_id(order.api, sequence),
-                order.external_id,
-                order.api,
-                order.business,
-                order.msisdn,
-                order.amount,
-                order.product,
-                order.outlet,
-                instant(past.at),
-                business_day(past.at).isoformat(),
-                "rejected" if rejected else "completed",
-                past.refused,
-                b"",
-                msgspec.json.encode(undo).decode(),
-                answers.encode(answers.work_answer(order, sequence, past.at, rejected)),
-            ),
-        )
-        loaded += added.rowcount
-        sequence += added.rowcount
-    return loaded
-
-
-def _order_of(past: Past) -> Order:
-    """The order as it would have been sent."""
-    api = "payment" if past.business in ("bill_payment", "top_up") else "productOrder"
-    party: JSON = {"id": past.msisdn, "name": past.msisdn, "@referredType": "BillingAccount"}
-    if api == "payment":
-        body: JSON = {
-            "correlatorId": past.external_id,
-            "account": party,
-            "paymentMethod": {"@type": "Cash", "name": "outlet"},
-            "totalAmount": answers.money(past.amount),
-            "channel": {"id": past.outlet or "unknown"},
-        }
-    else:
-        body = {
-            "externalId": past.external_id,
-            "productOrderItem": [
-                {
-                    "id": "1",
-                    "action": "modify" if past.business == "plan_change" else "add",
-                    "productOffering": {"id": past.product},
-                    "product": {"productSerialNumber": past.msisdn},
-                }
-            ],
-            "orderTotalPrice": [{"price": {"taxIncludedAmount": answers.money(past.amount)}}],
-            "channel": [{"id": past.outlet or "unknown"}],
-        }
-    return Order(
-        api=api,
-        external_id=past.external_id,
-        body=body,
-        digest=b"",
-        business=past.business,
-        msisdn=past.msisdn,
-        amount=past.amount,
-        product=past.product,
-        outlet=past.outlet,
-        reverses="",
-    )
 
 
 def _spend(db: Connection, use: Usage) -> int | None:

@@ -104,6 +104,11 @@ class Answer:
     body: bytes
 
 
+def books(folder: Path) -> Path:
+    """The file in a BOSS's folder that is its books."""
+    return folder / "boss.sqlite3"
+
+
 def connect(path: Path) -> Connection:
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
     db.row_factory = sqlite3.Row
