@@ -166,6 +166,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # The BOSS and what else we call
+BOSS_GATEWAY = os.environ.get("QUDAO_BOSS_GATEWAY", "qudao.gateways.boss.gateway.boss")
 BOSS_URL = os.environ.get("QUDAO_BOSS_URL", "http://127.0.0.1:8070")
 BOSS_TOKEN = os.environ.get("QUDAO_BOSS_TOKEN", "")
 BOSS_CA_FILE = os.environ.get("QUDAO_BOSS_CA_FILE", "")
