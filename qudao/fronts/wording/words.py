@@ -101,3 +101,13 @@ def shown(value: object, name: str = "") -> str:
         case list() | tuple():
             return pgettext("list separator", ", ").join(shown(one, name) for one in value)
     return terms.term(name, str(value))
+
+
+def boss_refusal(code: str, reason: str) -> str:
+    """Say why the operator's system refused an order: our words for its code, or its own."""
+    if not code and not reason:
+        return ""
+    from qudao.fronts.wording.terms import BOSS_REFUSALS
+
+    known = BOSS_REFUSALS.get(code)
+    return str(known) if known is not None else reason or code

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -21,7 +20,7 @@ from django.utils.translation import get_language
 
 from qudao.kernel.money import EXPONENTS, Money
 from qudao.kernel.page import Page
-from qudao.kernel.period import MARKET_ZONE
+from qudao.kernel.period import MARKET_ZONE, business_date
 
 register = template.Library()
 
@@ -54,6 +53,12 @@ def money_signed(value: Money | None) -> str:
     """An amount that moves a balance: `+¥20.00`, `−¥20.00`."""
     shown = money(value)
     return f"+{shown}" if value is not None and value.minor > 0 else shown
+
+
+@register.filter
+def money_out(value: Money | None) -> str:
+    """What went out, with its sign: a sum of 20 yuan as `−¥20.00`."""
+    return money(-value) if value is not None else ""
 
 
 @register.filter
@@ -96,6 +101,12 @@ def local_date(value: date | None) -> str:
         return ""
     pattern = "y年M月d日" if babel_locale().startswith("zh") else "d MMM y"
     return str(format_date(value, pattern, locale=babel_locale()))
+
+
+@register.filter
+def local_day(value: datetime | None) -> str:
+    """The market's day of an instant."""
+    return "" if value is None else local_date(business_date(value))
 
 
 @register.filter
@@ -184,12 +195,10 @@ def field(
     return {"field": bound, "drawn": drawn, "is_check": is_check, "hidden": bound.is_hidden}
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How a state is shown: the colour is never the only sign."""
-
-    tone: str
-    icon: str
+@register.simple_tag
+def field_input(bound: BoundField) -> SafeString:
+    """A field's control alone, where the page labels it itself."""
+    return bound.as_widget(attrs={"class": "q-input"})
 
 
 @register.inclusion_tag("design/badge.html")

@@ -1,0 +1,1 @@
+"""The portal's views, by subject. Each: parse, one call down, render."""
