@@ -9,7 +9,7 @@ if "QUDAO_TEST_DATA" not in os.environ:
     os.chmod(os.environ["QUDAO_TEST_DATA"], 0o711)
 os.environ["QUDAO_DATA"] = os.environ["QUDAO_TEST_DATA"]
 
-from qudao.site.settings import *  # noqa: E402, F403
+from qudao.site.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

@@ -125,7 +125,7 @@ def _execute(
     connection: psycopg.Connection[tuple[object, ...]], statement: str, *names: str
 ) -> None:
     quoted = [sql.Identifier(name) for name in names]
-    connection.execute(sql.SQL(statement).format(*quoted))  # type: ignore[arg-type]
+    connection.execute(sql.SQL(statement).format(*quoted))
 
 
 def _program(name: str, *arguments: str) -> None:

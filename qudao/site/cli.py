@@ -5,12 +5,9 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from pathlib import Path
-from typing import Any
 
 import click
 
-from qudao.site import paths
 from qudao.site.postgres.home import DatabaseTrouble
 
 # Commands that bring modules of their own: name → (module:command, one line for the list).
@@ -195,17 +192,10 @@ def main() -> None:
 
 def _fail(text: str) -> None:
     if os.environ.get("QUDAO_DEBUG") == "1":
-        raise  # noqa: PLE0704 - called while an exception is handled
+        raise  # called while an exception is handled
     click.echo(f"qudao: {text}", err=True)
     sys.exit(1)
 
-
-def data() -> Path:
-    """The data folder; commands use it before settings are loaded."""
-    return paths.data_directory()
-
-
-__all__ = ["Any", "data", "django_setup", "main", "management", "program"]
 
 if __name__ == "__main__":
     main()

@@ -24,7 +24,7 @@ def parameters(data: Path) -> dict[str, str]:
 
 def dsn(data: Path) -> str:
     """The connection string for libpq's programs (psql, pgbench) and for drivers."""
-    return make_conninfo(**parameters(data))  # type: ignore[arg-type]
+    return make_conninfo(**parameters(data))
 
 
 def settings(data: Path) -> dict[str, Any]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import NoReturn
 
 import click
 
-from qudao.kernel.personal import Personal, Secret
+from qudao.kernel.personal import Personal
 from qudao.kernel.refusals import Refusal
+from qudao.platform.commands.context import Context
+from qudao.platform.identity.types import UserId
 from qudao.site.cli import django_setup
 
 
@@ -17,48 +20,53 @@ def user() -> None:
     django_setup()
 
 
-@user.command("create")
+@user.command()
 @click.argument("username")
-@click.option("--role", help="Role of the membership, for instance province_administrator.")
-@click.option("--organization", default="000.41", show_default=True, help="Path of its place.")
+@click.option("--role", required=True, help="What the person does: see `qudao user roles`.")
+@click.option("--at", "code", required=True, help="Code of the organization: 000 is the group.")
+@click.option("--name", required=True, help="The person's name.")
 @click.option("--phone", help="Mobile number that gets one-time codes.")
 @click.option("--language", type=click.Choice(["zh-hans", "en"]), default="zh-hans")
 def create(
-    username: str, role: str | None, organization: str, phone: str | None, language: str
+    username: str, role: str, code: str, name: str, phone: str | None, language: str
 ) -> None:
-    """Open an account, print its first password, and give it a role at an organization.
+    """Open an account with a role at an organization, and print its first password.
 
-    The password has to be changed at the first sign-in. Without --role the account can sign in
-    and do nothing; `qudao user roles` lists the roles.
+    The password has to be changed at the first sign-in. For example:
+
+    \b
+        qudao user create li.hua --role province_administrator --at 41 --name 李华
     """
-    from qudao.platform.identity.operations import create_user
-    from qudao.platform.identity.rules import temporary_password
+    from qudao.domain.party import operations, queries
 
-    password = temporary_password()
+    ctx = _context("create", username)
+    place = queries.organization_by_code(ctx, code)
+    if place is None:
+        raise click.ClickException(f"there is no organization with the code {code}.")
     try:
-        account = create_user(
-            _context("create", username),
+        admitted = operations.admit_member(
+            ctx,
+            organization=place.id,
+            role=role,
             username=username,
-            password=password,
+            name=Personal(name),
             phone=Personal(phone) if phone else None,
             language=language,
         )
-        click.echo(f"{username}  {str.__str__(password)}  (to be changed at the first sign-in)")
-        if role is not None:
-            _admit(account, role, organization)
-            click.echo(f"{username} is {role} at {organization}")
     except Refusal as refusal:
         _refused(refusal)
+    assert admitted.password is not None
+    click.echo(f"{username}  {str.__str__(admitted.password)}  (to be changed at first sign-in)")
 
 
 @user.command("reset-password")
 @click.argument("username")
 def reset_password(username: str) -> None:
     """Give an account a temporary password and end its sessions."""
-    from qudao.platform.identity.operations import reset_password as reset
+    from qudao.platform.identity import operations
 
     try:
-        password = reset(_context("reset", username), user=_user(username))
+        password = operations.reset_password(_context("reset", username), user=_user(username))
     except Refusal as refusal:
         _refused(refusal)
     click.echo(f"{username}  {str.__str__(password)}  (to be changed at the next sign-in)")
@@ -66,11 +74,11 @@ def reset_password(username: str) -> None:
 
 @user.command("roles")
 def roles() -> None:
-    """List the roles."""
+    """List the roles that `qudao user create --role` takes."""
     from qudao.platform.identity.roles import roles as declared
 
     for code, role in sorted(declared.items()):
-        click.echo(f"{code:24} {role.name_en} {role.name_zh}")
+        click.echo(f"{code:24} {role.name_en}, {role.name_zh}")
 
 
 @click.group()
@@ -85,26 +93,37 @@ def token() -> None:
 @click.option("--days", type=click.IntRange(1, 3650), help="Expires after so many days.")
 def create_token(username: str, name: str, days: int | None) -> None:
     """Make a token for an account and print it: it is shown this once."""
-    from qudao.platform.identity.operations import issue_token
+    from qudao.platform.identity import operations
 
     ctx = _context("token", username)
     expires = ctx.at + timedelta(days=days) if days else None
     try:
-        issued = issue_token(ctx, user=_user(username), name=name, expires_at=expires)
+        issued = operations.issue_token(ctx, user=_user(username), name=name, expires_at=expires)
     except Refusal as refusal:
         _refused(refusal)
     click.echo(str.__str__(issued.secret))
 
 
-def _context(what: str, about: str):  # type: ignore[no-untyped-def]
+def _context(what: str, about: str) -> Context:
     from qudao.platform.identity.roles import system_context
 
     at = datetime.now(UTC)
     return system_context(at, f"console.{what}.{about}.{at.isoformat()}", channel="console")
 
 
-def _refused(refusal: Refusal) -> None:
-    raise click.ClickException(f"refused: {refusal.code} {refusal}".rstrip())
+def _user(username: str) -> UserId:
+    from qudao.platform.identity.models import User
+
+    found = User.objects.filter(username=username.lower()).values_list("id", flat=True).first()
+    if found is None:
+        raise click.ClickException(f"there is no account {username}.")
+    return UserId(found)
 
 
-__all__ = ["Secret", "token", "user"]
+def _refused(refusal: Refusal) -> NoReturn:
+    from django.utils import translation
+
+    from qudao.fronts.wording import word
+
+    with translation.override("en"):
+        raise click.ClickException(str(word(refusal)))

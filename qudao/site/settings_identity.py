@@ -16,6 +16,7 @@ _DATA = paths.data_directory()
 _LOCAL = not os.environ.get("QUDAO_HOSTS", "").strip()
 
 AUTH_USER_MODEL = "identity.User"
+ROLES = "qudao.site.roles"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "allauth.account.auth_backends.AuthenticationBackend",

@@ -67,7 +67,7 @@ _TROUBLES = (
     ),
     (
         r"could not locate a valid checkpoint record|invalid checkpoint|pg_control|PANIC:"
-        r"|is missing or erroneous|is not a valid data directory|invalid data in file"
+        r"|is missing or erroneous|is not a valid data directory|invalid data in file|required WAL directory"
         r"|could not open (file|directory)|could not read",
         "the database in {cluster} is damaged: restore a backup with `qudao restore FILE`, or move"
         " that folder away to begin anew (log: {log}).",
@@ -134,7 +134,9 @@ class Server:
             if self._wait_until_ready(progress):
                 return
             report = self._report()
-            if "pre-existing shared memory block" not in report or attempt == 3:
+            # Killed while it started, or the remains of a killed one are not gone yet: once more.
+            passing = self.process.returncode < 0 or "pre-existing shared memory" in report
+            if not passing or attempt == 3:
                 raise DatabaseTrouble(self._diagnose(report))
             self._end_what_was_left()
 

@@ -25,4 +25,4 @@ def forget_finished(ctx: Context) -> int:
             """,
             [ctx.at - KEPT],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

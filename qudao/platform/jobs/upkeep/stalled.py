@@ -26,9 +26,10 @@ def requeue_stalled(ctx: Context) -> int:
             """,
             [SILENT_S],
         )
-        requeued = cursor.rowcount
+        requeued = int(cursor.rowcount)
         cursor.execute(
-            "DELETE FROM procrastinate_workers WHERE last_heartbeat < now() - make_interval(secs => %s)",
+            "DELETE FROM procrastinate_workers"
+            " WHERE last_heartbeat < now() - make_interval(secs => %s)",
             [10 * SILENT_S],
         )
     return requeued
