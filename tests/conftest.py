@@ -11,6 +11,8 @@ from psycopg.conninfo import make_conninfo
 from qudao.site.postgres.home import prepare
 from qudao.site.postgres.server import OWNER, Server
 
+pytest_plugins = ["tests.province"]
+
 # Tests throw their data away: nothing must reach the disk. Crash tests kill processes, not the
 # machine, and a killed server's writes are safe in the kernel's memory all the same.
 CONFIGURATION = {

@@ -139,9 +139,7 @@ def figures(
         "channel": "channel",
         "business": "business",
     }[by]
-    sums = rows.values_list(key, "business").annotate(
-        *(Sum(name) for name in _SUMMED)
-    )
+    sums = rows.values_list(key, "business").annotate(*(Sum(name) for name in _SUMMED))
     totals: dict[tuple[str, str], list[int]] = {}
     for value, business, *numbers in sums:
         total = totals.setdefault((_key(by, value), business), [0] * len(_SUMMED))

@@ -11,6 +11,7 @@ from uuid import UUID
 from qudao.domain.party.types import OrganizationId
 from qudao.kernel.money import Money
 from qudao.kernel.numbers import luhn_digit, luhn_ok
+from qudao.kernel.refusals import Kind, Refusal
 
 OrderId = NewType("OrderId", UUID)
 
@@ -38,6 +39,13 @@ OPEN_STATES = frozenset({OrderState.ACKNOWLEDGED, OrderState.IN_PROGRESS, OrderS
 
 REVERSIBLE = frozenset({"bill_payment", "top_up"})
 """Businesses that can be taken back on the same business day."""
+
+
+@dataclass(eq=False)
+class NotAMobileNumber(Refusal, kind=Kind.INVALID):
+    """A mobile number has 11 digits and begins with 13 to 19."""
+
+    msisdn: str
 
 
 @dataclass(frozen=True, slots=True)

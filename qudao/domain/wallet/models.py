@@ -58,11 +58,7 @@ class DailyClosing(models.Model):
             models.UniqueConstraint(fields=["outlet", "business_date"], name="closing_once"),
             models.CheckConstraint(
                 condition=Q(
-                    closing=F("opening")
-                    + F("paid_in")
-                    - F("sold")
-                    + F("returned")
-                    + F("adjusted")
+                    closing=F("opening") + F("paid_in") - F("sold") + F("returned") + F("adjusted")
                 ),
                 name="closing_adds_up",
             ),

@@ -104,9 +104,7 @@ def statement(
     return ledger.lines(account, page, first=first, last=last, kind=kind)
 
 
-def closings(
-    ctx: Context, *, outlet: OrganizationId, page: PageRequest
-) -> Page[Closing]:
+def closings(ctx: Context, *, outlet: OrganizationId, page: PageRequest) -> Page[Closing]:
     """
     Return the daily closings of an outlet's wallet, newest first.
 

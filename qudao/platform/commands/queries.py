@@ -62,7 +62,9 @@ def history(ctx: Context, *, subject: UUID) -> tuple[JournalRecord, ...]:
 
     The caller has checked that the entity itself is in the actor's scope.
     """
-    return project(JournalEntry.objects.filter(subject=subject).order_by("id")[:1000], JournalRecord)
+    return project(
+        JournalEntry.objects.filter(subject=subject).order_by("id")[:1000], JournalRecord
+    )
 
 
 def journal(ctx: Context, *, search: JournalSearch, page: PageRequest) -> Page[JournalRecord]:
@@ -92,9 +94,7 @@ def journal(ctx: Context, *, search: JournalSearch, page: PageRequest) -> Page[J
     return page_of(rows, JournalRecord, page)
 
 
-def parked(
-    ctx: Context, *, state: str = "waiting", page: PageRequest
-) -> Page[ParkedRecord]:
+def parked(ctx: Context, *, state: str = "waiting", page: PageRequest) -> Page[ParkedRecord]:
     """
     Return the commands parked by people whose scope lies within the actor's, oldest first.
 

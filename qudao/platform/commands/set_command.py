@@ -102,7 +102,9 @@ def set_command(
 ) -> Callable[[Callable[[Sequence[Claim[Q]]], Sequence[R | Refusal]]], SetCommand[Q, R]]:
     """Make a set-based function the only way to do what it does."""
 
-    def decorate(function: Callable[[Sequence[Claim[Q]]], Sequence[R | Refusal]]) -> SetCommand[Q, R]:
+    def decorate(
+        function: Callable[[Sequence[Claim[Q]]], Sequence[R | Refusal]],
+    ) -> SetCommand[Q, R]:
         assert name not in commands, name
         made = SetCommand(name, function)
         commands[name] = made

@@ -11,7 +11,6 @@ from qudao.domain.ordering.operations.reverse import (
 from qudao.domain.ordering.operations.sell import (
     BalanceTooLow,
     DayLimitReached,
-    NotAMobileNumber,
     WalletIsFrozen,
     WalletMissing,
     sell,
@@ -20,7 +19,6 @@ from qudao.domain.ordering.operations.sell import (
 __all__ = [
     "BalanceTooLow",
     "DayLimitReached",
-    "NotAMobileNumber",
     "NotReversible",
     "ReasonMissing",
     "ReversalTooLate",

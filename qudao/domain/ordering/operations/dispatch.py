@@ -101,8 +101,7 @@ def _row(outcome: Outcome) -> tuple[OrderId, str, str, str, str]:
 def _waits(orders: Sequence[OrderId]) -> dict[OrderId, timedelta]:
     tries = dict(Dispatch.objects.filter(order__in=orders).values_list("order_id", "attempts"))
     return {
-        order: min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tries.get(order, 0), 10))
-        for order in orders
+        order: min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tries.get(order, 0), 10)) for order in orders
     }
 
 

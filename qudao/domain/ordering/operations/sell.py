@@ -18,7 +18,7 @@ from django.db import IntegrityError, OperationalError, connection
 
 from qudao.domain.catalog import queries as catalog
 from qudao.domain.catalog.types import Offer
-from qudao.domain.ordering.types import OrderId, Sale, Sold, receipt_number
+from qudao.domain.ordering.types import NotAMobileNumber, OrderId, Sale, Sold, receipt_number
 from qudao.domain.saleschannel import queries as outlets
 from qudao.domain.saleschannel.queries import OutletUnknown
 from qudao.domain.saleschannel.types import OutletNotActive, SellingPoint
@@ -34,13 +34,6 @@ SaleClaim = Claim[Sale]
 Answer = Sold | Refusal
 
 _ATTEMPTS = 4
-
-
-@dataclass(eq=False)
-class NotAMobileNumber(Refusal, kind=Kind.INVALID):
-    """A mobile number has 11 digits and begins with 13 to 19."""
-
-    msisdn: str
 
 
 @dataclass(eq=False)
