@@ -162,7 +162,7 @@ def offerings(
 def _record(row: Offering, version: OfferingVersion | None) -> OfferingRecord:
     key = OfferingId(row.id)
     if version is None:
-        return OfferingRecord(key, row.code, row.business, *[None] * 2, "", "", *[None] * 3)
+        return OfferingRecord(key, row.code, row.business)
     return OfferingRecord(
         offering=key,
         code=row.code,

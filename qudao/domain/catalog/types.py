@@ -152,13 +152,13 @@ class OfferingRecord:
     offering: OfferingId
     code: str
     business: str
-    version: VersionId | None
-    number: int | None
-    name_zh: str
-    name_en: str
-    price: Money | None
-    valid_from: datetime | None
-    valid_until: datetime | None
+    version: VersionId | None = None
+    number: int | None = None
+    name_zh: str = ""
+    name_en: str = ""
+    price: Money | None = None
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

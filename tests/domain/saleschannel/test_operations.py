@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from qudao.domain.party import queries as party
 from qudao.domain.party.operations import OrganizationNotFound
 from qudao.domain.party.types import OrganizationId
-from qudao.domain.saleschannel import data, operations, queries
+from qudao.domain.saleschannel import data, operations, queries, rules
 from qudao.domain.saleschannel.models import ChannelKind, Outlet
 from qudao.domain.saleschannel.types import (
     Contract,
@@ -197,7 +197,7 @@ def test_the_state_moves_only_along_the_rules(
 ) -> None:
     for step in WAYS[state]:
         VERBS[step](outlet)
-    after = operations.rules.TRANSITIONS[verb].get(state)
+    after = rules.TRANSITIONS[verb].get(state)
     if after is None:
         refused(lambda: VERBS[verb](outlet), operations.OutletStateConflict)
     else:

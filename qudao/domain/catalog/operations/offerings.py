@@ -10,10 +10,10 @@ from qudao.domain.catalog import rules
 from qudao.domain.catalog.businesses import businesses
 from qudao.domain.catalog.models import Offering, OfferingVersion
 from qudao.domain.catalog.operations.revision import (
-    for_the_whole,
-    offering_of,
-    period,
-    raise_revision,
+    _for_the_whole,
+    _offering_of,
+    _period,
+    _raise_revision,
 )
 from qudao.domain.catalog.types import (
     Amount,
@@ -51,16 +51,16 @@ def create_offering(
     :raises Backdated: if the validity begins before now.
     :raises PeriodEmpty: if it ends before it begins.
     """
-    for_the_whole(ctx)
-    start, end = period(ctx, valid_from, valid_until)
+    _for_the_whole(ctx)
+    start, end = _period(ctx, valid_from, valid_until)
     if not code.strip() or len(code) > 32 or code in businesses:
         raise OfferingFieldInvalid("code")
     if Offering.objects.filter(code=code).exists():
         raise OfferingCodeTaken(code)
     _check(business, version)
-    offering = insert_offering(ctx, code, business)
-    insert_version(ctx, offering, 1, version, start, end)
-    raise_revision()
+    offering = _insert_offering(ctx, code, business)
+    _insert_version(ctx, offering, 1, version, start, end)
+    _raise_revision()
     record_subject(offering.id)
     return OfferingId(offering.id)
 
@@ -84,9 +84,9 @@ def publish_version(
     :raises PeriodEmpty: if it ends before it begins.
     :raises VersionPlanned: if a version begins at or after `valid_from` already.
     """
-    for_the_whole(ctx)
-    offering = offering_of(code)
-    start, end = period(ctx, valid_from, valid_until)
+    _for_the_whole(ctx)
+    offering = _offering_of(code)
+    start, end = _period(ctx, valid_from, valid_until)
     _check(offering.business, version)
     earlier = OfferingVersion.objects.filter(offering=offering)
     later = earlier.filter(valid_from__gte=start).order_by("valid_from").first()
@@ -94,8 +94,8 @@ def publish_version(
         raise VersionPlanned(later.number, later.valid_from)
     earlier.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=start)).update(valid_until=start)
     number = (earlier.order_by("-number").values_list("number", flat=True).first() or 0) + 1
-    row = insert_version(ctx, offering, number, version, start, end)
-    raise_revision()
+    row = _insert_version(ctx, offering, number, version, start, end)
+    _raise_revision()
     record_subject(offering.id)
     return VersionId(row.id)
 
@@ -110,9 +110,9 @@ def end_version(ctx: Context, *, code: str, valid_until: datetime | None = None)
     :raises Backdated: if the end lies before now.
     :raises VersionPlanned: if the last version begins later than that.
     """
-    for_the_whole(ctx)
-    offering = offering_of(code)
-    end, _ = period(ctx, valid_until, None)
+    _for_the_whole(ctx)
+    offering = _offering_of(code)
+    end, _ = _period(ctx, valid_until, None)
     last = OfferingVersion.objects.filter(offering=offering).order_by("-valid_from").first()
     if last is None or (last.valid_until is not None and last.valid_until <= end):
         return
@@ -120,17 +120,17 @@ def end_version(ctx: Context, *, code: str, valid_until: datetime | None = None)
         raise VersionPlanned(last.number, last.valid_from)
     last.valid_until = end
     last.save(update_fields=["valid_until"])
-    raise_revision()
+    _raise_revision()
     record_subject(offering.id)
 
 
-def insert_offering(ctx: Context, code: str, business: str) -> Offering:
+def _insert_offering(ctx: Context, code: str, business: str) -> Offering:
     return Offering.objects.create(
         id=new_id(ctx.at), code=code, business=business, created_at=ctx.at
     )
 
 
-def insert_version(
+def _insert_version(
     ctx: Context,
     offering: Offering,
     number: int,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from qudao.domain.catalog import data
 from qudao.domain.catalog.models import Fit, Offering, ShelfEntry, WholesaleDiscount
-from qudao.domain.catalog.operations.offerings import insert_offering, insert_version
-from qudao.domain.catalog.operations.revision import raise_revision
+from qudao.domain.catalog.operations.offerings import _insert_offering, _insert_version
+from qudao.domain.catalog.operations.revision import _raise_revision
 from qudao.kernel.ids import new_id
 from qudao.platform.commands.command import command
 from qudao.platform.commands.context import Context
@@ -25,8 +25,8 @@ def load_reference(ctx: Context) -> int:
     for shipped in data.offerings():
         if shipped.code in present:
             continue
-        offering = insert_offering(ctx, shipped.code, shipped.business)
-        insert_version(ctx, offering, 1, shipped.version, data.EPOCH, None)
+        offering = _insert_offering(ctx, shipped.code, shipped.business)
+        _insert_version(ctx, offering, 1, shipped.version, data.EPOCH, None)
         ShelfEntry.objects.create(
             id=new_id(ctx.at), offering=offering, on_shelf=True, valid_from=data.EPOCH
         )
@@ -53,5 +53,5 @@ def load_reference(ctx: Context) -> int:
     Fit.objects.bulk_create(missing)
     added += len(missing)
     if added:
-        raise_revision()
+        _raise_revision()
     return added

@@ -14,7 +14,7 @@ from qudao.platform.commands.command import announce
 from qudao.platform.commands.context import Context
 
 
-def raise_revision() -> None:
+def _raise_revision() -> None:
     """Take the next number; writers queue on the row, so numbers follow the order of commits."""
     with connection.cursor() as cursor:
         # A sequence never gives a number twice, even when this transaction is rolled back: a
@@ -28,12 +28,12 @@ def raise_revision() -> None:
         announce(CatalogChanged(int(cursor.fetchone()[0])))
 
 
-def for_the_whole(ctx: Context) -> None:
+def _for_the_whole(ctx: Context) -> None:
     if not any(path.count(".") < rules.BRANCH_DEPTH - 1 for path in ctx.scope.paths):
         raise BeyondOwnBranch
 
 
-def period(
+def _period(
     ctx: Context, valid_from: datetime | None, valid_until: datetime | None
 ) -> tuple[datetime, datetime | None]:
     start = valid_from or ctx.at
@@ -44,7 +44,7 @@ def period(
     return start, valid_until
 
 
-def offering_of(code: str) -> Offering:
+def _offering_of(code: str) -> Offering:
     row = Offering.objects.select_for_update().filter(code=code).first()
     if row is None:
         raise OfferingUnknown(code)

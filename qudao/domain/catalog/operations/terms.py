@@ -11,10 +11,10 @@ from django.db.models import Q, QuerySet
 from qudao.domain.catalog.businesses import businesses
 from qudao.domain.catalog.models import Fit, ShelfEntry, WholesaleDiscount
 from qudao.domain.catalog.operations.revision import (
-    for_the_whole,
-    offering_of,
-    period,
-    raise_revision,
+    _for_the_whole,
+    _offering_of,
+    _period,
+    _raise_revision,
 )
 from qudao.domain.catalog.types import (
     BranchExpected,
@@ -60,17 +60,17 @@ def set_discount(
     :raises Backdated: if the validity begins before now.
     :raises PeriodEmpty: if it ends before it begins.
     """
-    for_the_whole(ctx)
+    _for_the_whole(ctx)
     if business not in businesses:
         raise BusinessUnknown(business)
     saleschannel.kind(channel_kind)
     if not 0 <= rate_ppm <= PPM:
         raise RateOutOfRange(rate_ppm)
-    start, end = period(ctx, valid_from, valid_until)
-    target = offering_of(offering) if offering is not None else None
+    start, end = _period(ctx, valid_from, valid_until)
+    target = _offering_of(offering) if offering is not None else None
     if target is not None and target.business != business:
         raise OfferingUnknown(target.code)
-    raise_revision()
+    _raise_revision()
     rows = WholesaleDiscount.objects.filter(
         business=business, channel_kind_id=channel_kind, offering=target
     )
@@ -140,9 +140,9 @@ def set_fit(ctx: Context, *, cells: Sequence[FitCell]) -> int:
     :raises ChannelKindUnknown: if a kind of channel is unknown.
     :raises OfferingFieldInvalid: if a market or a level is none.
     """
-    for_the_whole(ctx)
+    _for_the_whole(ctx)
     kinds = {kind.code for kind in saleschannel.kinds()}
-    raise_revision()
+    _raise_revision()
     before = {
         (row.business, row.channel_kind_id, row.market): row.level for row in Fit.objects.all()
     }
@@ -176,17 +176,17 @@ def _shelf(
     valid_from: datetime | None,
     valid_until: datetime | None,
 ) -> None:
-    offering = offering_of(code)
+    offering = _offering_of(code)
     if branch is None:
-        for_the_whole(ctx)
+        _for_the_whole(ctx)
     else:
         found = organizations.organization(ctx, branch)
         if found is None:
             raise OrganizationNotFound(branch)
         if found.kind != "branch":
             raise BranchExpected(found.kind)
-    start, end = period(ctx, valid_from, valid_until)
-    raise_revision()
+    start, end = _period(ctx, valid_from, valid_until)
+    _raise_revision()
     _carve(ctx, ShelfEntry.objects.filter(offering=offering, branch_id=branch), start, end)
     ShelfEntry.objects.create(
         id=new_id(ctx.at),
