@@ -6,12 +6,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from simulators.boss.history import Past, load
+from simulators.boss.people import person
 from tests.boss_process import ROOT, BossProcess
 from tests.swaggers import complaints
 
@@ -314,5 +317,20 @@ def test_it_ends_when_told_to(tmp_path: Any) -> None:
     process = BossProcess(tmp_path, 10)
     try:
         assert process.stop() == 0
+    finally:
+        process.close()
+
+
+def test_history_may_be_loaded_before_the_boss_ever_ran(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    number = person(1, 0).msisdn
+    rows = [Past(str(uuid4()), "top_up", number, 1_000, now) for _ in range(3)]
+    for new in (3, 0):
+        assert load(tmp_path, rows, customers=10, seed=1, today=now.date()) == new
+    process = BossProcess(tmp_path, 10)
+    try:
+        with httpx.Client(base_url=process.url, trust_env=False) as client:
+            (entry,) = client.get(PAYMENTS, params={"correlatorId": rows[0].external_id}).json()
+            assert entry["totalAmount"] == {"unit": "CNY", "value": 10.0}
     finally:
         process.close()
