@@ -33,10 +33,10 @@ chevron-down chevron-left chevron-right circle-check circle-dashed circle-x cloc
 corner-down-left credit-card currency-yuan device-desktop device-laptop device-mobile download eye
 file-invoice file-spreadsheet file-type-csv file-type-pdf filter fingerprint help-circle history
 home hourglass info-circle key keyboard language list-details lock login logout mail menu-2 minus
-moon package packages percentage player-pause player-play plus point printer qrcode receipt receipt-refund
-refresh search settings shield-check shopping-bag snowflake sun trending-up user user-circle
-user-plus users wallet world x
-""".split()
+moon package packages percentage player-pause player-play plus point printer qrcode receipt
+receipt-refund refresh search settings shield-check shopping-bag snowflake sun trending-up user
+user-circle user-plus users wallet world x
+"""
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def _unpack(package: Package, folder: Path) -> Path:
     target = folder / archive.stem
     with tarfile.open(archive) as tar:
         tar.extractall(target, filter="data")
-    return target / "package"
+    return Path(target, "package")
 
 
 def _tabler(target: Path) -> None:
@@ -145,7 +145,7 @@ def _tabler(target: Path) -> None:
 
 def _sprite(icons: Path, target: Path) -> None:
     symbols = []
-    for name in sorted(ICONS):
+    for name in sorted(ICONS.split()):
         text = (icons / f"{name}.svg").read_text()
         paths = re.findall(r"<(?:path|circle|rect|line|polyline)\b[^>]*/>", text)
         drawn = "".join(re.sub(r"\s+", " ", path) for path in paths if "M0 0h24v24H0z" not in path)
@@ -170,7 +170,7 @@ def _characters() -> Iterator[int]:
 
 
 def _font(source: Path, target: Path) -> None:
-    from fontTools import subset
+    from fontTools import subset  # type: ignore[import-not-found]  # not in the lock: rare
 
     options = subset.Options()
     options.layout_features = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, wraps
-from typing import Concatenate, ParamSpec, cast
+from typing import Any, Concatenate, ParamSpec, cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -101,12 +101,12 @@ class Desk:
         more = MenuItem("more", _("More"), "menu-2", reverse("portal:more"))
         return (home, orders, sell, wallet, more)
 
-    def context(self, section: str, **values: object) -> dict[str, object]:
+    def context(self, section: str, **values: Any) -> dict[str, Any]:
         tab = section if section in {"home", "sell", "orders", "wallet"} else "more"
         return {"desk": self, "section": section, "tab": tab, **values}
 
     def page(
-        self, template: str, section: str, *, status: int = 200, **values: object
+        self, template: str, section: str, *, status: int = 200, **values: Any
     ) -> HttpResponse:
         return render(
             self.request, f"portal/{template}.html", self.context(section, **values), status=status
@@ -128,7 +128,7 @@ def at_desk(
 
     @login_required
     @wraps(view)
-    def answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         asker = asking(request)
         acting = asker.authority.acting
         if acting is None or acting.organization_kind != "outlet":
@@ -136,7 +136,9 @@ def at_desk(
         ctx = asker.ctx_for()
         try:
             outlet = saleschannel.outlet(ctx, outlet=acting.organization)
-            return view(Desk(request, ctx, cast(User, request.user), acting, outlet), *args, **kwargs)
+            return view(
+                Desk(request, ctx, cast(User, request.user), acting, outlet), *args, **kwargs
+            )
         except Refusal as refusal:
             return refused(request, refusal)
         except AwaitingApproval:

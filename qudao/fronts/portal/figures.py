@@ -13,7 +13,6 @@ from qudao.fronts.design.templatetags.design import named
 from qudao.fronts.portal.desk import Desk
 from qudao.kernel.money import Money
 
-
 Grouped = Mapping[str, Sequence[SalesFigure]]
 
 
@@ -54,24 +53,18 @@ def day_figures(desk: Desk, day: date) -> list[Row]:
 
 def hours(desk: Desk, day: date) -> Grouped:
     """A day by hour, two digits."""
-    return _by_key(
-        ordering.figures(desk.ctx, first=day, last=day, by="hour", outlet=desk.id)
-    )
+    return _by_key(ordering.figures(desk.ctx, first=day, last=day, by="hour", outlet=desk.id))
 
 
 def days(desk: Desk, first: date, last: date) -> Grouped:
     """A stretch of days by day, ISO dates."""
-    return _by_key(
-        ordering.figures(desk.ctx, first=first, last=last, by="day", outlet=desk.id)
-    )
+    return _by_key(ordering.figures(desk.ctx, first=first, last=last, by="day", outlet=desk.id))
 
 
 def by_business(desk: Desk, first: date, last: date) -> Grouped:
     """A stretch of days, by business."""
     grouped: dict[str, list[SalesFigure]] = {}
-    for figure in ordering.figures(
-        desk.ctx, first=first, last=last, by="business", outlet=desk.id
-    ):
+    for figure in ordering.figures(desk.ctx, first=first, last=last, by="business", outlet=desk.id):
         grouped.setdefault(figure.business, []).append(figure)
     return grouped
 

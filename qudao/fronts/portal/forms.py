@@ -66,7 +66,7 @@ class MsisdnField(forms.CharField):
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> str:
-        text = "".join(super().to_python(value).split()).replace("-", "")
+        text = "".join((super().to_python(value) or "").split()).replace("-", "")
         return text.removeprefix("+86") if text.startswith("+86") else text
 
     def validate(self, value: Any) -> None:
@@ -197,9 +197,7 @@ class MonthForm(forms.Form):
 
 class LowBalanceForm(forms.Form):
     request_key = KEY
-    amount = MoneyField(
-        label=_("Warn below"), help_text=_("In yuan. 0 means no warning.")
-    )
+    amount = MoneyField(label=_("Warn below"), help_text=_("In yuan. 0 means no warning."))
 
 
 class ReasonForm(forms.Form):

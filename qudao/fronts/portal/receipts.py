@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from django.utils.translation import gettext as _
 from reportlab.graphics.barcode.code128 import Code128
@@ -84,7 +85,9 @@ def _verdict(order: OrderRecord) -> str:
 def pdf(paper: Paper) -> bytes:
     """Draw a receipt 80 mm wide, as long as it needs to be."""
     _font()
-    wrapped = [(label, _wrapped(value, 9, WIDTH - 2 * MARGIN - 24 * mm)) for label, value in paper.lines]
+    wrapped = [
+        (label, _wrapped(value, 9, WIDTH - 2 * MARGIN - 24 * mm)) for label, value in paper.lines
+    ]
     verdict = _wrapped(paper.verdict, 9, WIDTH - 2 * MARGIN)
     foot = _wrapped(paper.foot, 7, WIDTH - 2 * MARGIN)
     place = _wrapped(paper.place, 13, WIDTH - 2 * MARGIN)
@@ -150,13 +153,13 @@ def _font() -> None:
     pdfmetrics.registerFont(TTFont(FONT, io.BytesIO(gzip.decompress(packed.read_bytes()))))
 
 
-def _rule(canvas: Canvas, y: float) -> float:
+def _rule(canvas: Any, y: float) -> float:
     canvas.saveState()
     canvas.setDash(1, 2)
     canvas.setLineWidth(0.5)
     canvas.line(MARGIN, y, WIDTH - MARGIN, y)
     canvas.restoreState()
-    return y - 6 * mm
+    return float(y - 6 * mm)
 
 
 def _wrapped(text: str, size: float, width: float) -> list[str]:

@@ -23,7 +23,5 @@ WORDS: Words = {
     "commands.already_decided": _(
         "Somebody has decided this request already (%(state)s). Nothing more is to be done."
     ),
-    "commands.own_command": _(
-        "You made this request yourself: a second person has to approve it."
-    ),
+    "commands.own_command": _("You made this request yourself: a second person has to approve it."),
 }

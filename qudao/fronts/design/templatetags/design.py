@@ -89,9 +89,7 @@ def local_time(value: datetime | None, style: str = "medium") -> str:
         "full": "yyyy年M月d日 HH:mm:ss" if chinese else "d MMM yyyy, HH:mm:ss",
         "clock": "HH:mm",
     }
-    return str(
-        format_datetime(local, patterns[style], tzinfo=MARKET_ZONE, locale=babel_locale())
-    )
+    return str(format_datetime(local, patterns[style], tzinfo=MARKET_ZONE, locale=babel_locale()))
 
 
 @register.filter

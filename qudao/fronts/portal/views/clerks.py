@@ -113,9 +113,7 @@ def suspend(desk: Desk, membership: UUID) -> HttpResponse:
                 return HttpResponseRedirect(reverse("portal:clerks"))
     else:
         form = ReasonForm(initial={"request_key": str(uuid4())})
-    return desk.page(
-        "clerk_suspend", "clerks", form=form, row=row, refusal=refusal, status=status
-    )
+    return desk.page("clerk_suspend", "clerks", form=form, row=row, refusal=refusal, status=status)
 
 
 @require_POST

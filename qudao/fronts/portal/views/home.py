@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET
 from qudao.domain.ordering import queries as ordering
 from qudao.domain.ordering.types import OrderSearch
 from qudao.domain.wallet import queries as wallets
+from qudao.domain.wallet.types import WalletRecord
 from qudao.fronts.design.templatetags.design import money
 from qudao.fronts.portal.desk import Desk, at_desk
 from qudao.fronts.portal.figures import day_figures, total
@@ -46,7 +48,7 @@ def more(desk: Desk) -> HttpResponse:
     return desk.page("more", "more")
 
 
-def _live(desk: Desk) -> dict[str, object]:
+def _live(desk: Desk) -> dict[str, Any]:
     today = business_date(desk.ctx.at)
     wallet = wallets.wallet(desk.ctx, outlet=desk.id)
     rows = day_figures(desk, today)
@@ -74,7 +76,7 @@ def _live(desk: Desk) -> dict[str, object]:
     }
 
 
-def _notices(desk: Desk, wallet: wallets.WalletRecord) -> list[Notice]:
+def _notices(desk: Desk, wallet: WalletRecord) -> list[Notice]:
     notices = []
     if desk.outlet.state != "active":
         notices.append(

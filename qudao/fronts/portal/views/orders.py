@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -50,9 +51,7 @@ def orders_file(desk: Desk, kind: str) -> HttpResponse:
     if kind not in exports.FORMATS:
         raise Http404
     _form, search = _search(desk)
-    found = every(
-        lambda page: ordering.orders(desk.ctx, search=search, page=page), most=FILE_ROWS
-    )
+    found = every(lambda page: ordering.orders(desk.ctx, search=search, page=page), most=FILE_ROWS)
     columns = [
         _("Receipt"),
         _("Time"),
@@ -217,11 +216,9 @@ def _printed(desk: Desk, order: UUID) -> OrderRecord:
     return record
 
 
-def _verdict(desk: Desk, record: OrderRecord) -> dict[str, object]:
+def _verdict(desk: Desk, record: OrderRecord) -> dict[str, Any]:
     """What the order page says at its head, and what may be done."""
-    reversal = (
-        ordering.reversal_of(desk.ctx, order=record.id) if record.reverses is None else None
-    )
+    reversal = ordering.reversal_of(desk.ctx, order=record.id) if record.reverses is None else None
     business = catalog.businesses().get(record.business)
     reversible = business is not None and business.reversible
     return {
@@ -245,10 +242,7 @@ def _verdict(desk: Desk, record: OrderRecord) -> dict[str, object]:
 def _history(desk: Desk, record: OrderRecord) -> list[Step]:
     entries = ordering.order_history(desk.ctx, order=record.id)
     names = _names(desk, [entry.actor for entry in entries])
-    return [
-        Step(entry.at, *_told(entry, record), names[entry.actor])
-        for entry in entries
-    ]
+    return [Step(entry.at, *_told(entry, record), names[entry.actor]) for entry in entries]
 
 
 def _told(entry: JournalRecord, record: OrderRecord) -> tuple[str, str]:
@@ -276,9 +270,7 @@ def _told(entry: JournalRecord, record: OrderRecord) -> tuple[str, str]:
 
 def _names(desk: Desk, users: list[UUID]) -> dict[UUID, str]:
     found = party.names_of_users(desk.ctx, users)
-    return {
-        user: _("System") if user == SYSTEM else found.get(user, "") for user in users
-    }
+    return {user: _("System") if user == SYSTEM else found.get(user, "") for user in users}
 
 
 def _paper(desk: Desk, record: OrderRecord) -> receipts.Paper:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
@@ -136,9 +137,7 @@ def _month_by_business(desk: Desk, first: date, last: date) -> list[figures.Row]
     ]
 
 
-def _series(
-    keys: list[str], found: figures.Grouped
-) -> list[dict[str, object]]:
+def _series(keys: list[str], found: figures.Grouped) -> list[dict[str, Any]]:
     """A series for each business, face value in fen, in the order of the keys."""
     series = []
     for business in sorted(catalog.businesses().values(), key=lambda one: one.position):

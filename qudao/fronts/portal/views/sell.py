@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from qudao.domain.catalog import queries as catalog
 from qudao.domain.catalog.types import Amount, Business, FitLevel, NotEligible, Offer
+from qudao.domain.ordering.operations import sell
 from qudao.domain.ordering.ports import Due, Subscriber
 from qudao.domain.ordering.types import Sale
 from qudao.domain.wallet import queries as wallets
@@ -24,7 +25,7 @@ from qudao.fronts.portal.desk import STATUS, Desk, at_desk
 from qudao.fronts.portal.forms import AmountForm, NumberForm, PlaceForm, plain
 from qudao.fronts.web.actor import asking
 from qudao.fronts.web.limits import limited
-from qudao.journeys import sell as journey
+from qudao.journeys import customers
 from qudao.kernel.money import Money
 from qudao.kernel.refusals import Refusal
 from qudao.platform.commands.context import Context
@@ -114,9 +115,9 @@ def confirm(desk: Desk, business: str) -> HttpResponse:
         return _amount_page(desk, chosen, msisdn, key, form=form, status=422)
     sale = Sale(desk.id, offer.code, msisdn, amount)
     try:
-        subscriber = journey.customer(desk.ctx, msisdn=msisdn)
+        subscriber = customers.look_up(desk.ctx, msisdn=msisdn).subscriber
         offer.admit_customer(state=subscriber.state, plan=subscriber.plan_code)
-        trial = journey.sell(_dry(desk, key), sale)
+        trial = sell.one(_dry(desk, key), sale)
     except Refusal as refusal:
         return _amount_page(desk, chosen, msisdn, key, form=form, refusal=refusal)
     place = PlaceForm(
@@ -158,7 +159,7 @@ def place(desk: Desk, business: str) -> HttpResponse:
     values = form.cleaned_data
     sale = Sale(desk.id, values["offering"], values["msisdn"], values["amount"])
     try:
-        sold = journey.sell(desk.keyed(values["request_key"]), sale)
+        sold = sell.one(desk.keyed(values["request_key"]), sale)
     except Refusal as refusal:
         return _amount_page(
             desk, chosen, sale.msisdn, str(uuid4()), refusal=refusal, amount=sale.amount
@@ -232,15 +233,13 @@ def _amount_page(
     amount: Money | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    due: Due | None = None
     try:
-        subscriber = journey.customer(desk.ctx, msisdn=msisdn)
-        if business.amount is Amount.DUE:
-            due = journey.due(desk.ctx, msisdn=msisdn)
+        found = customers.look_up(desk.ctx, msisdn=msisdn, due=business.amount is Amount.DUE)
     except Refusal as unseen:
         return _number_page(
             desk, business, NumberForm(initial={"msisdn": msisdn}), refusal=refusal or unseen
         )
+    subscriber, due = found.subscriber, found.due
     offers = tuple(offer for offer in _offers(desk, business) if _may_have(offer, subscriber))
     if not offers:
         return _number_page(
@@ -273,7 +272,9 @@ def _amount_page(
             )
             for place, offer in enumerate(offers)
         ],
-        chips=[Chip(plain(chip), money(chip).removesuffix(".00")) for chip in _chips(open_offer, due)],
+        chips=[
+            Chip(plain(chip), money(chip).removesuffix(".00")) for chip in _chips(open_offer, due)
+        ],
         limits=_limits(open_offer),
         customer=subscriber,
         plan_name=_plan_name(subscriber),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
@@ -32,9 +33,7 @@ FILE_ROWS = 20_000
 def wallet(desk: Desk) -> HttpResponse:
     """Balance and statement."""
     form, values = _filter(desk)
-    page = wallets.statement(
-        desk.ctx, outlet=desk.id, page=page_request(desk.request), **values
-    )
+    page = wallets.statement(desk.ctx, outlet=desk.id, page=page_request(desk.request), **values)
     return desk.page("wallet", "wallet", form=form, page=page, part="statement", **_head(desk))
 
 
@@ -148,7 +147,7 @@ def low_balance(desk: Desk) -> HttpResponse:
     )
 
 
-def _head(desk: Desk) -> dict[str, object]:
+def _head(desk: Desk) -> dict[str, Any]:
     _count, in_flight, _oldest = (
         ordering.in_flight(desk.ctx, below=desk.outlet.path)
         if desk.can("ordering.read")
@@ -157,7 +156,7 @@ def _head(desk: Desk) -> dict[str, object]:
     return {"wallet": wallets.wallet(desk.ctx, outlet=desk.id), "in_flight": in_flight}
 
 
-def _filter(desk: Desk) -> tuple[StatementFilter, dict[str, object]]:
+def _filter(desk: Desk) -> tuple[StatementFilter, dict[str, Any]]:
     form = StatementFilter(
         desk.request.GET or None,
         kinds=[(kind, str(label)) for kind, label in looks.LINE_KINDS.items()],
