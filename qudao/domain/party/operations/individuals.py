@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from qudao.domain.party import rules
 from qudao.domain.party.events import PersonalDataRevealed
 from qudao.domain.party.models import Individual
-from qudao.domain.party.operations.places import clean_name, demand_reason, organization_in
+from qudao.domain.party.operations.places import _clean_name, _demand_reason, _organization_in
 from qudao.domain.party.types import IndividualId, OrganizationId, PersonalField, Revealed
 from qudao.kernel.ids import new_id
 from qudao.kernel.numbers import valid_document, valid_msisdn
@@ -67,7 +67,7 @@ def register_individual(
     :raises InvalidContactPhone: if the phone is no mobile number.
     :raises DocumentRegistered: if another individual has this document.
     """
-    place = organization_in(ctx, organization)
+    place = _organization_in(ctx, organization)
     row = Individual(id=new_id(ctx.at), organization=place, created_at=ctx.at)
     _describe(row, name=name, document=document, address=address, phone=phone)
     _save_individual(row)
@@ -110,7 +110,7 @@ def reveal(
     :raises ReasonMissing: if no reason is given.
     :raises NothingToReveal: if it is not known.
     """
-    demand_reason(reason)
+    _demand_reason(reason)
     row = _individual(ctx, individual)
     value = getattr(row, field.value)
     if not value:
@@ -136,7 +136,7 @@ def _describe(
     phone: Personal | None,
 ) -> None:
     if name is not None:
-        row.name = clean_name(str.__str__(name))
+        row.name = _clean_name(str.__str__(name))
         row.name_hash = blind_index(row.name, "party_individual.name")
     if document is not None:
         number = str.__str__(document).strip().upper().replace(" ", "")

@@ -15,7 +15,7 @@ from qudao.domain.party.events import (
 )
 from qudao.domain.party.models import Membership, Organization
 from qudao.domain.party.operations.individuals import register_individual
-from qudao.domain.party.operations.places import demand_reason, organization_in
+from qudao.domain.party.operations.places import _demand_reason, _organization_in
 from qudao.domain.party.types import Admitted, IndividualId, MembershipId, OrganizationId
 from qudao.kernel.ids import new_id
 from qudao.kernel.personal import Personal, Secret
@@ -113,7 +113,7 @@ def admit_member(
     :raises identity.PhoneTaken: if another account has the phone.
     :raises identity.WeakPassword: if a validator rejects the password.
     """
-    place = organization_in(ctx, organization)
+    place = _organization_in(ctx, organization)
     _appointable(ctx, role, place.kind)
     chosen = temporary_password() if password is None else password
     user = identity.create_user(
@@ -152,7 +152,7 @@ def add_membership(
     known = Membership.objects.within(ctx.scope).filter(user=user).order_by("-started_at").first()
     if known is None:
         raise MembershipNotFound(user)
-    place = organization_in(ctx, organization)
+    place = _organization_in(ctx, organization)
     _appointable(ctx, role, place.kind)
     person = None if known.individual_id is None else IndividualId(known.individual_id)
     membership = _start(ctx, user, place, role, employee_number, person)
@@ -172,7 +172,7 @@ def suspend_member(ctx: Context, *, membership: MembershipId, reason: str) -> No
     :raises AlreadySuspended: if it is suspended.
     :raises ReasonMissing: if no reason is given.
     """
-    demand_reason(reason)
+    _demand_reason(reason)
     row = _membership(ctx, membership)
     if row.state == "suspended":
         raise AlreadySuspended(membership)
@@ -217,7 +217,7 @@ def end_membership(ctx: Context, *, membership: MembershipId, reason: str) -> No
     :raises OwnMembership: if it is the actor's own.
     :raises ReasonMissing: if no reason is given.
     """
-    demand_reason(reason)
+    _demand_reason(reason)
     row = _membership(ctx, membership)
     _end(ctx, row, reason.strip())
 

@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from qudao.domain.party import rules
 from qudao.domain.party.events import OrganizationCreated, OrganizationMoved
 from qudao.domain.party.models import Organization
-from qudao.domain.party.operations.places import clean_name, organization_in
+from qudao.domain.party.operations.places import _clean_name, _organization_in
 from qudao.domain.party.types import OrganizationId, OrganizationKind
 from qudao.kernel.ids import new_id
 from qudao.kernel.refusals import Kind, Refusal
@@ -73,7 +73,7 @@ def create_organization(
     above: Organization | None = None
     if parent is not None:
         # The share lock holds off a move of the parent until our path is written.
-        above = organization_in(ctx, parent, lock="SHARE")
+        above = _organization_in(ctx, parent, lock="SHARE")
     elif not ctx.scope.covers(code):
         raise WrongLevel(kind, None)
     if not rules.may_stand_under(kind, None if above is None else above.kind):
@@ -82,8 +82,8 @@ def create_organization(
         id=new_id(ctx.at),
         kind=kind.value,
         code=code,
-        name_zh=clean_name(name_zh),
-        name_en=clean_name(name_en),
+        name_zh=_clean_name(name_zh),
+        name_en=_clean_name(name_en),
         parent=above,
         path=rules.path_of(code, None if above is None else above.path),
         division_code=division_code,
@@ -109,8 +109,8 @@ def rename_organization(
     :raises OrganizationNotFound: if it is not in scope.
     :raises InvalidName: if a name is missing or too long.
     """
-    row = organization_in(ctx, organization, lock="UPDATE")
-    row.name_zh, row.name_en = clean_name(name_zh), clean_name(name_en)
+    row = _organization_in(ctx, organization, lock="UPDATE")
+    row.name_zh, row.name_en = _clean_name(name_zh), _clean_name(name_en)
     row.save(update_fields=["name_zh", "name_en"])
 
 
@@ -130,11 +130,11 @@ def move_organization(
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_TREE_LOCK])
-    row = organization_in(ctx, organization, lock="UPDATE")
+    row = _organization_in(ctx, organization, lock="UPDATE")
     if row.parent_id is None:
         raise WrongLevel(row.kind, None)
-    organization_in(ctx, OrganizationId(row.parent_id))
-    above = organization_in(ctx, parent, lock="SHARE")
+    _organization_in(ctx, OrganizationId(row.parent_id))
+    above = _organization_in(ctx, parent, lock="SHARE")
     if rules.lies_in(above.path, row.path):
         raise InsideItself(organization)
     if not rules.may_stand_under(row.kind, above.kind):

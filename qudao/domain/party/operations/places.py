@@ -30,7 +30,7 @@ class ReasonMissing(Refusal, kind=Kind.INVALID):
     """A reason of at least two characters has to be given."""
 
 
-def organization_in(
+def _organization_in(
     ctx: Context, organization: OrganizationId, lock: str | None = None
 ) -> Organization:
     rows = Organization.objects.within(ctx.scope)
@@ -45,13 +45,13 @@ def organization_in(
     return row
 
 
-def clean_name(name: str) -> str:
+def _clean_name(name: str) -> str:
     name = " ".join(name.split())
     if not 0 < len(name) <= 100:
         raise InvalidName
     return name
 
 
-def demand_reason(reason: str) -> None:
+def _demand_reason(reason: str) -> None:
     if len(reason.strip()) < 2:
         raise ReasonMissing

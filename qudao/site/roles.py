@@ -1,0 +1,271 @@
+"""
+Who may do what: the roles of an operator and its agents, and the permissions to read.
+
+A grant is the name of a command or of a permission below; what is not written here is refused.
+Where a role holds is the membership's organization and all below it. `docs/security.md` shows the
+same as a table, kept equal by a test.
+"""
+
+from __future__ import annotations
+
+from qudao.platform.identity.roles import Permission, Role, declare
+
+PERMISSIONS = (
+    Permission("office.enter", "进入管理后台", "Enter the back office"),
+    Permission("party.read", "查看组织与人员", "See organizations and members"),
+    Permission("identity.read", "查看账号、令牌与会话", "See accounts, tokens and sessions"),
+    Permission("saleschannel.read", "查看网点", "See outlets"),
+    Permission("catalog.read", "查看产品目录", "See the catalogue"),
+    Permission("ordering.read", "查看订单", "See orders"),
+    Permission("wallet.read", "查看钱包", "See wallets"),
+    Permission("payment.read", "查看收款与钱箱", "See payments and cash drawers"),
+    Permission("journal.read", "查看操作日志", "See the journal"),
+    Permission("commands.read", "查看待审批事项", "See what waits for approval"),
+)
+
+READ_SALES = frozenset(
+    {"party.read", "saleschannel.read", "catalog.read", "ordering.read", "wallet.read"}
+)
+READ_OFFICE = READ_SALES | {"office.enter", "payment.read", "commands.read"}
+DECIDE = frozenset({"commands.read", "commands.approve", "commands.decline"})
+
+SELL = frozenset({"ordering.sell", "ordering.reverse", "ordering.print_receipt"})
+
+MEMBERS = frozenset(
+    {
+        "party.admit_member",
+        "party.add_membership",
+        "party.suspend_member",
+        "party.resume_member",
+        "party.end_membership",
+        "party.change_role",
+        "party.register_individual",
+        "party.correct_individual",
+    }
+)
+ACCOUNTS = frozenset(
+    {
+        "identity.read",
+        "identity.reset_password",
+        "identity.set_phone",
+        "identity.deactivate",
+        "identity.activate",
+    }
+)
+TOKENS = frozenset({"identity.issue_token", "identity.rotate_token", "identity.revoke_token"})
+ORGANIZATIONS = frozenset(
+    {"party.create_organization", "party.rename_organization", "party.move_organization"}
+)
+OUTLETS = frozenset(
+    {
+        "saleschannel.open_outlet",
+        "saleschannel.change",
+        "saleschannel.sign_contract",
+        "saleschannel.move",
+        "saleschannel.suspend",
+    }
+)
+OUTLET_DECISIONS = frozenset(
+    {
+        "saleschannel.activate",
+        "saleschannel.resume",
+        "saleschannel.close",
+        "saleschannel.set_limits",
+        "saleschannel.set_businesses",
+    }
+)
+CATALOG = frozenset(
+    {
+        "catalog.create_offering",
+        "catalog.publish_version",
+        "catalog.end_version",
+        "catalog.set_discount",
+        "catalog.shelve",
+        "catalog.unshelve",
+        "catalog.set_fit",
+    }
+)
+WALLETS = frozenset(
+    {
+        "wallet.open",
+        "wallet.credit",
+        "wallet.adjust",
+        "wallet.set_credit_limit",
+        "wallet.freeze",
+        "wallet.unfreeze",
+        "wallet.close_day",
+    }
+)
+SYSTEM_ONLY = frozenset(
+    {
+        "identity.create_user",
+        "messaging.send",
+        "catalog.load_reference",
+        "saleschannel.load_reference",
+        "ledger.open_account",
+        "ledger.post",
+        "ledger.set_floor",
+        "ledger.set_frozen",
+        "ledger.squash",
+        "wallet.rehome",
+    }
+)
+
+GROUP, PROVINCE, BRANCH, COUNTY, OUTLET = "group", "province", "branch", "county", "outlet"
+AT_OUTLETS = frozenset({"outlet_owner", "outlet_clerk", "api_client"})
+AT_BRANCHES = AT_OUTLETS | {"channel_manager", "hall_clerk"}
+
+ROLES = (
+    Role(
+        "system",
+        "系统",
+        "System",
+        levels=frozenset(),
+        grants=SYSTEM_ONLY,
+    ),
+    Role(
+        "group",
+        "集团公司",
+        "Group company",
+        levels=frozenset({GROUP}),
+        grants=READ_OFFICE | ORGANIZATIONS | MEMBERS | ACCOUNTS | {"journal.read"},
+        appoints=frozenset({"province_administrator", "auditor"}),
+    ),
+    Role(
+        "province_administrator",
+        "省公司管理员",
+        "Province administrator",
+        levels=frozenset({PROVINCE}),
+        grants=READ_OFFICE
+        | DECIDE
+        | ORGANIZATIONS
+        | OUTLETS
+        | OUTLET_DECISIONS
+        | MEMBERS
+        | ACCOUNTS
+        | TOKENS
+        | {"journal.read", "wallet.open", "wallet.freeze", "wallet.unfreeze"},
+        appoints=AT_BRANCHES
+        | {
+            "marketing",
+            "finance",
+            "support_centre",
+            "customer_service",
+            "branch_supervisor",
+            "auditor",
+        },
+    ),
+    Role(
+        "marketing",
+        "市场经营部",
+        "Marketing",
+        levels=frozenset({PROVINCE, BRANCH}),
+        grants=READ_OFFICE | CATALOG,
+    ),
+    Role(
+        "finance",
+        "财务部",
+        "Finance",
+        levels=frozenset({PROVINCE, BRANCH}),
+        grants=READ_OFFICE | DECIDE | WALLETS | {"journal.read", "ordering.reverse"},
+    ),
+    Role(
+        "support_centre",
+        "业务支援中心",
+        "Business support centre",
+        levels=frozenset({PROVINCE, BRANCH}),
+        grants=READ_OFFICE
+        | TOKENS
+        | {
+            "journal.read",
+            "identity.read",
+            "saleschannel.change",
+            "saleschannel.set_businesses",
+            "ordering.print_receipt",
+        },
+        appoints=frozenset({"api_client"}),
+    ),
+    Role(
+        "customer_service",
+        "客服中心",
+        "Customer service centre",
+        levels=frozenset({PROVINCE, BRANCH}),
+        grants=READ_OFFICE | {"ordering.reverse", "ordering.print_receipt", "party.reveal"},
+    ),
+    Role(
+        "branch_supervisor",
+        "分公司渠道主管",
+        "Branch channel supervisor",
+        levels=frozenset({BRANCH}),
+        grants=READ_OFFICE
+        | DECIDE
+        | OUTLETS
+        | OUTLET_DECISIONS
+        | MEMBERS
+        | ACCOUNTS
+        | TOKENS
+        | {
+            "journal.read",
+            "party.create_organization",
+            "party.rename_organization",
+            "party.reveal",
+            "ordering.reverse",
+            "wallet.open",
+            "wallet.set_credit_limit",
+            "wallet.freeze",
+            "wallet.unfreeze",
+            "wallet.set_low_balance",
+        },
+        appoints=AT_BRANCHES,
+    ),
+    Role(
+        "channel_manager",
+        "渠道经理",
+        "Channel manager",
+        levels=frozenset({BRANCH, COUNTY}),
+        grants=READ_OFFICE
+        | OUTLETS
+        | MEMBERS
+        | ACCOUNTS
+        | {"party.create_organization", "wallet.open", "wallet.set_low_balance"},
+        appoints=frozenset({"outlet_owner", "outlet_clerk"}),
+    ),
+    Role(
+        "hall_clerk",
+        "营业厅营业员",
+        "Hall clerk",
+        levels=frozenset({BRANCH, COUNTY, OUTLET}),
+        grants=READ_OFFICE | SELL | {"wallet.credit"},
+    ),
+    Role(
+        "outlet_owner",
+        "网点店主",
+        "Outlet owner",
+        levels=frozenset({OUTLET}),
+        grants=READ_SALES | SELL | MEMBERS | ACCOUNTS | TOKENS | {"wallet.set_low_balance"},
+        appoints=frozenset({"outlet_clerk", "api_client"}),
+    ),
+    Role(
+        "outlet_clerk",
+        "网点店员",
+        "Outlet clerk",
+        levels=frozenset({OUTLET}),
+        grants=READ_SALES | SELL,
+    ),
+    Role(
+        "auditor",
+        "审计员",
+        "Auditor",
+        levels=frozenset({GROUP, PROVINCE, BRANCH}),
+        grants=READ_OFFICE | {"journal.read", "identity.read", "party.reveal"},
+    ),
+    Role(
+        "api_client",
+        "接口客户端",
+        "API client",
+        levels=frozenset({OUTLET}),
+        grants=READ_SALES | SELL,
+    ),
+)
+
+declare(PERMISSIONS, ROLES)
