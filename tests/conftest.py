@@ -9,7 +9,7 @@ from django.db import connection
 from psycopg.conninfo import make_conninfo
 
 from qudao.site.postgres.home import prepare
-from qudao.site.postgres.server import OWNER, Server
+from qudao.site.postgres.server import Server
 
 pytest_plugins = ["tests.province"]
 
@@ -31,7 +31,6 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     server = Server(prepare(Path(os.environ["QUDAO_TEST_DATA"])), CONFIGURATION)
     server.start()
-    server.ensure_database(OWNER)
     config.stash[SERVER] = server
 
 

@@ -9,9 +9,7 @@ from typing import Any
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from qudao.site.postgres.home import socket_directory
-
-OWNER = "qudao"
-NAME = "qudao"
+from qudao.site.postgres.server import DATABASE, OWNER
 
 
 def parameters(data: Path) -> dict[str, str]:
@@ -19,7 +17,7 @@ def parameters(data: Path) -> dict[str, str]:
     url = os.environ.get("DATABASE_URL")
     if url:
         return {key: str(value) for key, value in conninfo_to_dict(url).items()}
-    return {"host": str(socket_directory(data)), "user": OWNER, "dbname": NAME}
+    return {"host": str(socket_directory(data)), "user": OWNER, "dbname": DATABASE}
 
 
 def dsn(data: Path) -> str:
@@ -36,7 +34,7 @@ def settings(data: Path) -> dict[str, Any]:
         "PORT": given.pop("port", ""),
         "USER": given.pop("user", ""),
         "PASSWORD": given.pop("password", ""),
-        "NAME": given.pop("dbname", NAME),
+        "NAME": given.pop("dbname", DATABASE),
         "CONN_MAX_AGE": 300,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": given,

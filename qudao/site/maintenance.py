@@ -16,7 +16,7 @@ import psycopg
 
 from qudao.site import archive, paths
 from qudao.site.cli import django_setup
-from qudao.site.database import NAME, dsn
+from qudao.site.database import dsn
 from qudao.site.postgres.home import DatabaseTrouble, client_program, prepare, socket_directory
 from qudao.site.postgres.server import Server
 from qudao.site.supervision import Database, Supervisor
@@ -32,7 +32,6 @@ def running_database(data: Path) -> Iterator[None]:
     server.acquire()
     try:
         server.start(click.echo)
-        server.ensure_database(NAME)
         yield
     finally:
         server.stop()
@@ -63,7 +62,6 @@ def serve() -> None:
     supervisor = Supervisor(lambda text: click.echo(text))
     with supervisor.signals():
         supervisor.add(Database(server, supervisor.say))
-        server.ensure_database(NAME)
         supervisor.say("database ready")
         while not supervisor.stopping:
             supervisor.tick(60)

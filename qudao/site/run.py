@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 
 from qudao.site import paths
-from qudao.site.database import NAME, dsn
+from qudao.site.database import dsn
 from qudao.site.postgres.home import DatabaseTrouble, prepare
 from qudao.site.postgres.server import Server
 from qudao.site.supervision import Child, Database, Supervisor
@@ -84,7 +84,6 @@ def _bring_up(supervisor: Supervisor, wishes: Wishes, data: Path) -> None:
         server = Server(prepare(data))
         server.acquire()
         supervisor.add(Database(server, say))
-        server.ensure_database(NAME)
 
     steps = [
         ("Tables: applying migrations", "migrate", ["migrate"]),

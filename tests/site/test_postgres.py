@@ -140,7 +140,8 @@ def test_the_server_ends_with_its_killed_supervisor(data: Path) -> None:
 def test_a_killed_server_is_started_again(data: Path) -> None:
     supervisor = serve(data, stdout=subprocess.PIPE, text=True)
     assert supervisor.stdout is not None
-    until(lambda: answers(data))
+    while "database ready" not in supervisor.stdout.readline():
+        assert supervisor.poll() is None
     cluster = (data / "postgres").resolve() / "cluster"
     postmaster = int((cluster / "postmaster.pid").read_text().split()[0])
     os.kill(postmaster, signal.SIGKILL)

@@ -24,6 +24,7 @@ from qudao.site.postgres.home import PORT, DatabaseTrouble, Home
 from qudao.site.processes import dies_with_us, processes_in, send
 
 OWNER = "qudao"
+DATABASE = "qudao"
 SPACE_TO_BEGIN = 1 << 30
 SPACE_TO_GO_ON = 128 << 20
 
@@ -116,7 +117,7 @@ class Server:
         os.pwrite(self._lock, str(os.getpid()).encode(), 0)
 
     def start(self, progress: Callable[[str], None] = lambda _: None) -> None:
-        """Starts the server and returns when it answers; makes the cluster when there is none.
+        """Starts the server and returns when it answers; makes cluster and database if need be.
 
         :raises DatabaseTrouble: it cannot be started
         """
@@ -140,12 +141,11 @@ class Server:
                 raise DatabaseTrouble(self._diagnose(report))
             self._end_what_was_left()
 
-    def ensure_database(self, name: str) -> None:
-        """Makes the database of this name when it is missing."""
+    def _ensure_database(self) -> None:
         with self.connect() as connection:
-            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
             if known.fetchone() is None:
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
 
     def connect(self) -> psycopg.Connection[tuple[object, ...]]:
         """A connection to the maintenance database, in autocommit."""
@@ -265,7 +265,7 @@ class Server:
         told = began
         while self.process.poll() is None:
             try:
-                self.connect().close()
+                self._ensure_database()
                 return True
             except psycopg.OperationalError:
                 if time.monotonic() - told > 10:
