@@ -95,9 +95,13 @@ class TmfBoss:
     def __init__(self, connection: Connection, breaker: Breaker | None = None) -> None:
         self._connection = connection
         self._breaker = breaker or Breaker()
+        verify = _verification(connection)
         self._loop = asyncio.new_event_loop()
         self._gate = asyncio.Semaphore(connection.concurrency)
-        self._client = _client(connection)
+        # One client, with one connection, for each request under way: one pool of many
+        # connections looks through all of them at every request, which costs more than the
+        # request.
+        self._idle = [_client(connection, verify) for _ in range(connection.concurrency)]
         self._random = random.Random()
         self._thread = threading.Thread(target=self._loop.run_forever, name="boss", daemon=True)
         self._thread.start()
@@ -155,7 +159,7 @@ class TmfBoss:
 
     def close(self) -> None:
         """End the connections and the event loop; nothing may be asked afterwards."""
-        self._run(self._client.aclose())
+        self._run(_all([client.aclose() for client in self._idle]))
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -256,15 +260,16 @@ class TmfBoss:
                 return _Silence("the breaker is open", arrived=False)
             began = time.monotonic()
             answer: httpx.Response | _Silence
+            client = self._idle.pop()
             try:
                 async with asyncio.timeout(self._connection.deadline_s):
-                    answer = await self._client.request(
-                        method, path, params=params, content=content
-                    )
+                    answer = await client.request(method, path, params=params, content=content)
             except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
                 answer = _Silence(f"{method} {path}: {_words(error)}", arrived=False)
             except (httpx.RequestError, TimeoutError) as error:
                 answer = _Silence(f"{method} {path}: {_words(error)}", arrived=True)
+            finally:
+                self._idle.append(client)
             if isinstance(answer, httpx.Response) and answer.status_code >= 500:
                 answer = _Silence(f"{method} {path}: {answer.status_code}", arrived=True)
             self._report(method, path, answer, began)
@@ -306,12 +311,15 @@ def _submitted(order: BossOrder, answer: httpx.Response) -> Outcome:
     return Unknown(order.order, problem)
 
 
-def _client(connection: Connection) -> httpx.AsyncClient:
-    verify: ssl.SSLContext | bool = True
-    if connection.ca_file or connection.certificate_file:
-        verify = ssl.create_default_context(cafile=connection.ca_file or None)
-        if connection.certificate_file:
-            verify.load_cert_chain(connection.certificate_file, connection.key_file or None)
+def _verification(connection: Connection) -> ssl.SSLContext:
+    """How the BOSS proves who it is, and we to it."""
+    context = ssl.create_default_context(cafile=connection.ca_file or None)
+    if connection.certificate_file:
+        context.load_cert_chain(connection.certificate_file, connection.key_file or None)
+    return context
+
+
+def _client(connection: Connection, verify: ssl.SSLContext) -> httpx.AsyncClient:
     headers = {"Accept": "application/json", "Content-Type": "application/json"}
     if connection.token:
         headers["Authorization"] = f"Bearer {connection.token}"
@@ -323,11 +331,7 @@ def _client(connection: Connection) -> httpx.AsyncClient:
         trust_env=False,
         follow_redirects=False,
         timeout=httpx.Timeout(connection.read_timeout_s, connect=connection.connect_timeout_s),
-        limits=httpx.Limits(
-            max_connections=connection.concurrency,
-            max_keepalive_connections=connection.concurrency,
-            keepalive_expiry=30,
-        ),
+        limits=httpx.Limits(max_connections=1, keepalive_expiry=30),
     )
 
 
