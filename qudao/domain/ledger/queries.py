@@ -7,7 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Case, F, Q, When
+from django.db.models import BigIntegerField, Case, F, Q, When
 
 from qudao.domain.ledger.models import Account, AccountBalance, Posting
 from qudao.domain.ledger.types import AccountId, Balance, Line, Phase, PostingId
@@ -65,7 +65,11 @@ def lines(
     if kind:
         rows = rows.filter(kind=kind)
     found = rows.order_by("-id").annotate(
-        change=Case(When(source=account, then=-F("amount")), default=F("amount")),
+        change=Case(
+            When(source=account, then=-F("amount")),
+            default=F("amount"),
+            output_field=BigIntegerField(),
+        ),
         after=Case(When(source=account, then=F("source_balance")), default=F("target_balance")),
     )
     items = tuple(
