@@ -109,7 +109,7 @@ def migrate() -> None:
 @program.command()
 def static() -> None:
     """Collect the static files of all pages into the data folder."""
-    management("collectstatic", "--no-input", "--verbosity", "1")
+    management("collectstatic", "--no-input", "--verbosity", "0")
 
 
 @program.command()

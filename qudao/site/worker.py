@@ -16,13 +16,13 @@ from datetime import UTC, datetime
 from typing import Final
 
 from django.db import DatabaseError, close_old_connections, connection
-from procrastinate.contrib.django import app
 
 from qudao.journeys.customers import boss
 from qudao.journeys.fulfilment import fulfil
 from qudao.platform.commands.context import Context
 from qudao.platform.events import relay
 from qudao.platform.identity.roles import system_context
+from qudao.platform.jobs.runner import run_jobs
 
 DISPATCHERS: Final = 4
 """Each waits for the slowest answer of its own set only."""
@@ -78,17 +78,14 @@ def _loop(step: Callable[[], float], stop: threading.Event) -> None:
 async def _jobs(stop: threading.Event) -> None:
     """Run queued and scheduled jobs until told to stop; come back when the database does."""
     while not stop.is_set():
-        worker = asyncio.ensure_future(
-            app.run_worker_async(install_signal_handlers=False, listen_notify=True)
-        )
-        ended = asyncio.get_running_loop().run_in_executor(None, stop.wait)
-        await asyncio.wait({worker, ended}, return_when=asyncio.FIRST_COMPLETED)
-        if not worker.done():
-            worker.cancel()
-        results = await asyncio.gather(worker, return_exceptions=True)
+        worker = asyncio.create_task(run_jobs())
+        ended = asyncio.create_task(asyncio.to_thread(stop.wait))
+        await asyncio.wait([worker, ended], return_when=asyncio.FIRST_COMPLETED)
+        worker.cancel()
+        (result,) = await asyncio.gather(worker, return_exceptions=True)
         if not stop.is_set():
-            logger.warning("the job worker ended: %s", results[0])
-            await asyncio.get_running_loop().run_in_executor(None, stop.wait, TROUBLE_S)
+            logger.warning("the job worker ended: %s", result)
+            await asyncio.to_thread(stop.wait, TROUBLE_S)
 
 
 def main() -> int:
