@@ -7,6 +7,7 @@ import asyncio
 import errno
 import json
 import signal
+import sqlite3
 import sys
 import time
 from datetime import UTC, datetime
@@ -32,9 +33,13 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     try:
         uvloop.run(_serve(options, faults))
+    except sqlite3.Error as error:
+        print(f"The books in {options.data} cannot be used: {error}.", file=sys.stderr)
+        return 1
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
-            raise
+            print(f"The BOSS simulator cannot run: {error}.", file=sys.stderr)
+            return 1
         print(
             f"Port {options.port} or {options.admin_port} is in use:"
             " end what uses it, or choose others with --port and --admin-port.",

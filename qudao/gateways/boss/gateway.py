@@ -266,7 +266,8 @@ class TmfBoss:
                     answer = await client.request(method, path, params=params, content=content)
             except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
                 answer = _Silence(f"{method} {path}: {_words(error)}", arrived=False)
-            except (httpx.RequestError, TimeoutError) as error:
+            except (httpx.RequestError, OSError) as error:
+                # OSError: the deadline, and alerts of TLS, which httpx lets through.
                 answer = _Silence(f"{method} {path}: {_words(error)}", arrived=True)
             finally:
                 self._idle.append(client)
