@@ -337,7 +337,6 @@ def test_other_content_under_the_same_id_is_never_done(boss: BossProcess, gatewa
 
 def test_nobody_listens(boss: BossProcess, gateway: TmfBoss) -> None:
     order = an_order(boss.fresh().msisdn)
-    assert isinstance(gateway.ask([order])[0], NotFound), "connections are open"
     boss.faults(down={"seconds": 600})
     (outcome,) = gateway.submit([order])
     assert isinstance(outcome, NotReached)
@@ -347,6 +346,18 @@ def test_nobody_listens(boss: BossProcess, gateway: TmfBoss) -> None:
     boss.faults()
     assert applied(boss, order) == 0
     assert isinstance(gateway.submit([order])[0], Completed)
+
+
+def test_a_connection_that_broke_unnoticed_is_never_a_guess(
+    boss: BossProcess, gateway: TmfBoss
+) -> None:
+    order = an_order(boss.fresh().msisdn)
+    assert isinstance(gateway.ask([order])[0], NotFound), "a connection is open"
+    boss.faults(down={"seconds": 600})
+    assert isinstance(gateway.submit([order])[0], NotReached | Unknown)
+    assert isinstance(gateway.submit([order])[0], NotReached)
+    boss.faults()
+    assert applied(boss, order) == 0
 
 
 def test_down_for_maintenance_is_unknown(boss: BossProcess, gateway: TmfBoss) -> None:
