@@ -116,7 +116,7 @@ class Province:
         settle(self.system(at), outcomes=outcomes)
 
     def relay(self) -> None:
-        """Let every consumer take in what was committed."""
+        """Let every consumer take in what was committed (see `committed_province`)."""
         while relay.run_all():
             pass
 
@@ -207,6 +207,12 @@ def build() -> Province:
 
 @pytest.fixture
 def province(db: None) -> Province:
+    return build()
+
+
+@pytest.fixture
+def committed_province(transactional_db: None) -> Province:
+    """The province, committed: for threads, processes and relays, which see only that."""
     return build()
 
 

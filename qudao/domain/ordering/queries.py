@@ -210,7 +210,16 @@ def boss_orders(orders: Sequence[OrderId]) -> tuple[BossOrder, ...]:
         "reverses_id",
     )
     return tuple(
-        BossOrder(OrderId(i), business, msisdn, Money(amount), code, at, outlet, reverses)
+        BossOrder(
+            OrderId(i),
+            business,
+            msisdn,
+            Money(amount),
+            code,
+            at,
+            outlet,
+            None if reverses is None else OrderId(reverses),
+        )
         for i, business, msisdn, amount, code, at, outlet, reverses in values
     )
 

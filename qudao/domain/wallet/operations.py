@@ -220,7 +220,7 @@ def close_day(ctx: Context, *, day: date) -> int:
         raise DayNotOver(day)
     with connection.cursor() as cursor:
         cursor.execute(_CLOSE, {"day": day, "at": ctx.at})
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _wallet(ctx: Context, outlet: OrganizationId) -> Wallet:

@@ -51,7 +51,11 @@ class WalletRow:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """One business day of one wallet. `opening + paid_in - sold + returned + adjusted = closing`."""
+    """
+    One business day of one wallet.
+
+    `opening + paid_in - sold + returned + adjusted = closing`.
+    """
 
     outlet: OrganizationId
     business_date: date

@@ -160,7 +160,7 @@ class Command(Generic[P, R]):
             running.subject = arguments[self.subject]
         token = _running.set(running)
         try:
-            answer = self.function(ctx, **arguments)
+            answer = self.function(ctx, **arguments)  # type: ignore[call-arg]
         finally:
             _running.reset(token)
         if ctx.dry_run:
@@ -220,8 +220,9 @@ def command(
 
     def decorate(function: Callable[Concatenate[Context, P], R]) -> Command[P, R]:
         assert name not in commands, name
-        commands[name] = Command(name, function, approval, subject)
-        return commands[name]
+        made = Command(name, function, approval, subject)
+        commands[name] = made
+        return made
 
     return decorate
 

@@ -70,6 +70,10 @@ def run_once(name: str, *, limit: int = BATCH) -> int:
     Returns how many journal rows were passed; 0 when there is nothing new or another worker
     holds the cursor.
     """
+    with connection.cursor() as cursor:
+        cursor.execute(_ANY_NEWER, {"name": name})  # an idle relay writes nothing
+        if cursor.fetchone() is None:
+            return 0
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO events_cursor (consumer, xid, position) VALUES (%s, '0', 0)"
@@ -90,9 +94,19 @@ def run_once(name: str, *, limit: int = BATCH) -> int:
             return 0
         wanted = _commands[name]
         entries = [
-            Entry(*row[1:7], *(_load(value) for value in row[7:9]), _load(row[9]) or [])
-            for row in rows
-            if row[5] in wanted
+            Entry(
+                id,
+                at,
+                actor,
+                channel,
+                command,
+                subject,
+                _load(arguments),
+                _load(answer),
+                _load(events) or [],
+            )
+            for _, id, at, actor, channel, command, subject, arguments, answer, events in rows
+            if command in wanted
         ]
         if entries:
             consumers[name](entries)
@@ -113,7 +127,7 @@ def lag(now: datetime) -> Mapping[str, float]:
     with connection.cursor() as cursor:
         ages: dict[str, float] = {}
         for name in sorted(consumers):
-            cursor.execute(_OLDEST, [name])
+            cursor.execute(_OLDEST, {"name": name})
             row = cursor.fetchone()
             ages[name] = max(0.0, (now - row[0]).total_seconds()) if row else 0.0
     return ages
@@ -122,6 +136,15 @@ def lag(now: datetime) -> Mapping[str, float]:
 def _load(value: Any) -> Any:
     return msgspec.json.decode(value) if isinstance(value, str) else value
 
+
+_ANY_NEWER = """
+SELECT 1 FROM commands_journal j
+WHERE (j.xid, j.id) > (
+    coalesce((SELECT c.xid FROM events_cursor c WHERE c.consumer = %(name)s), '0'),
+    coalesce((SELECT c.position FROM events_cursor c WHERE c.consumer = %(name)s), 0))
+  AND j.xid < pg_snapshot_xmin(pg_current_snapshot())
+LIMIT 1
+"""
 
 _NEXT = """
 SELECT xid::text, id, at, actor, channel, command, subject, arguments::text, answer::text,
@@ -134,7 +157,9 @@ LIMIT %s
 
 _OLDEST = """
 SELECT j.at FROM commands_journal j
-WHERE (j.xid, j.id) > (SELECT c.xid, c.position FROM events_cursor c WHERE c.consumer = %s)
+WHERE (j.xid, j.id) > (
+    coalesce((SELECT c.xid FROM events_cursor c WHERE c.consumer = %(name)s), '0'),
+    coalesce((SELECT c.position FROM events_cursor c WHERE c.consumer = %(name)s), 0))
 ORDER BY j.xid, j.id
 LIMIT 1
 """

@@ -24,7 +24,7 @@ def project(rows: QuerySet[Any], into: type[R], **paths: str) -> tuple[R, ...]:
     made from fen.
     """
     columns = [paths.get(field.name, field.name) for field in fields(into)]  # type: ignore[arg-type]
-    makers = _makers(into)
+    makers: tuple[Callable[[Any], Any] | None, ...] = _makers(into)  # type: ignore[arg-type]
     if not makers:
         return tuple(into(*row) for row in rows.values_list(*columns))
     return tuple(

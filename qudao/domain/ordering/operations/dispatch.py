@@ -43,7 +43,7 @@ def claim(
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, sent FROM ordering_claim(%s, %s, %s, %s)",
-            [most, ctx.at, lease, ctx.actor],
+            [most, ctx.at, f"{lease.total_seconds()} seconds", ctx.actor],
         )
         sent = dict(cursor.fetchall())
     orders = boss_orders(list(sent))

@@ -29,6 +29,7 @@ from qudao.kernel.period import business_date
 from qudao.kernel.refusals import Kind, Refusal
 from qudao.platform.commands.command import Busy, KeyReused
 from qudao.platform.commands.set_command import Claim, set_command
+from qudao.platform.tables import arrays
 
 SaleClaim = Claim[Sale]
 Answer = Sold | Refusal
@@ -172,35 +173,36 @@ def _write(priced: list[_Priced], revision: int) -> list[_Row]:
     contexts = [one.claim.ctx for one in priced]
     sales = [one.claim.request for one in priced]
     columns = [
-        [ctx.actor for ctx in contexts],
-        [ctx.channel for ctx in contexts],
-        [ctx.request_key for ctx in contexts],
-        [one.claim.mark for one in priced],
-        [one.claim.arguments.decode() for one in priced],
-        [one.order for one in priced],
-        [sale.outlet for sale in sales],
-        [one.offer.business for one in priced],
-        [one.offer.version for one in priced],
-        [sale.msisdn for sale in sales],
-        [sale.amount.minor for sale in sales],
-        [one.debit for one in priced],
-        [one.point.day_limit.minor if one.point.day_limit else None for one in priced],
-        [ctx.at for ctx in contexts],
-        [one.day for one in priced],
+        arrays.uuids(ctx.actor for ctx in contexts),
+        arrays.texts(ctx.channel for ctx in contexts),
+        arrays.texts(ctx.request_key for ctx in contexts),
+        arrays.octets(one.claim.mark for one in priced),
+        arrays.texts(one.claim.arguments.decode() for one in priced),
+        arrays.uuids(one.order for one in priced),
+        arrays.uuids(sale.outlet for sale in sales),
+        arrays.texts(one.offer.business for one in priced),
+        arrays.uuids(one.offer.version for one in priced),
+        arrays.texts(sale.msisdn for sale in sales),
+        arrays.numbers(sale.amount.minor for sale in sales),
+        arrays.numbers(one.debit for one in priced),
+        arrays.numbers(
+            one.point.day_limit.minor if one.point.day_limit else None for one in priced
+        ),
+        arrays.times(ctx.at for ctx in contexts),
+        arrays.times(one.day for one in priced),
     ]
     with connection.cursor() as cursor:
         cursor.execute(_SELL, [revision, *columns])
         return cursor.fetchall()  # type: ignore[no-any-return]
 
 
-_TYPES = (
-    "uuid text text bytea text uuid uuid text uuid text bigint bigint bigint timestamptz date"
-).split()
-_SELL = (
-    "SELECT place, outcome, posting, left_over, mark, answer FROM ordering_sell(%s, "
-    + ", ".join(f"%s::{kind}[]" for kind in _TYPES)
-    + ")"
-)
+_SELL = """
+SELECT place, outcome, posting, left_over, mark, answer
+FROM ordering_sell(
+    %s, %s::uuid[], %s::text[], %s::text[], %s::bytea[], %s::text[], %s::uuid[], %s::uuid[],
+    %s::text[], %s::uuid[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[],
+    %s::timestamptz[], %s::date[])
+"""
 
 
 def _answer(
