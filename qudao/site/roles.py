@@ -29,7 +29,9 @@ READ_SALES = frozenset(
 READ_OFFICE = READ_SALES | {"office.enter", "payment.read", "commands.read"}
 DECIDE = frozenset({"commands.read", "commands.approve", "commands.decline"})
 
-SELL = frozenset({"ordering.sell", "ordering.reverse", "ordering.print_receipt"})
+SELL = frozenset(
+    {"customers.look_up", "ordering.sell", "ordering.reverse", "ordering.print_receipt"}
+)
 
 MEMBERS = frozenset(
     {
@@ -88,7 +90,6 @@ CATALOG = frozenset(
 WALLETS = frozenset(
     {
         "wallet.open",
-        "wallet.credit",
         "wallet.adjust",
         "wallet.set_credit_limit",
         "wallet.freeze",
@@ -96,12 +97,29 @@ WALLETS = frozenset(
         "wallet.close_day",
     }
 )
+CASHIER = frozenset(
+    {
+        "payment.open_drawer",
+        "payment.count_drawer",
+        "payment.close_drawer",
+        "pay_in.receive",
+    }
+)
+BANK_STATEMENTS = frozenset(
+    {"pay_in.import_statement", "pay_in.assign_line", "payment.set_aside_line"}
+)
 SYSTEM_ONLY = frozenset(
     {
+        "payment.record_at_hall",
+        "payment.record_line",
+        "payment.take_statement",
+        "wallet.credit",
         "identity.create_user",
         "messaging.send",
         "catalog.load_reference",
         "saleschannel.load_reference",
+        "ordering.dispatch",
+        "ordering.settle",
         "ledger.open_account",
         "ledger.post",
         "ledger.set_floor",
@@ -167,7 +185,16 @@ ROLES = (
         "财务部",
         "Finance",
         levels=frozenset({PROVINCE, BRANCH}),
-        grants=READ_OFFICE | DECIDE | WALLETS | {"journal.read", "ordering.reverse"},
+        grants=READ_OFFICE
+        | DECIDE
+        | WALLETS
+        | BANK_STATEMENTS
+        | {
+            "journal.read",
+            "ordering.reverse",
+            "pay_in.receive",
+            "payment.close_drawer_of_another",
+        },
     ),
     Role(
         "support_centre",
@@ -190,7 +217,8 @@ ROLES = (
         "客服中心",
         "Customer service centre",
         levels=frozenset({PROVINCE, BRANCH}),
-        grants=READ_OFFICE | {"ordering.reverse", "ordering.print_receipt", "party.reveal"},
+        grants=READ_OFFICE
+        | {"customers.look_up", "ordering.reverse", "ordering.print_receipt", "party.reveal"},
     ),
     Role(
         "branch_supervisor",
@@ -210,6 +238,8 @@ ROLES = (
             "party.rename_organization",
             "party.reveal",
             "ordering.reverse",
+            "pay_in.receive",
+            "payment.close_drawer_of_another",
             "wallet.open",
             "wallet.set_credit_limit",
             "wallet.freeze",
@@ -235,7 +265,7 @@ ROLES = (
         "营业厅营业员",
         "Hall clerk",
         levels=frozenset({BRANCH, COUNTY, OUTLET}),
-        grants=READ_OFFICE | SELL | {"wallet.credit"},
+        grants=READ_OFFICE | SELL | CASHIER,
     ),
     Role(
         "outlet_owner",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,16 @@ def test_nobody_appoints_the_system_or_their_own_equals_above_an_outlet() -> Non
     for role in roles.values():
         assert "system" not in role.appoints
         assert role.code not in role.appoints
+
+
+def test_what_the_code_asks_for_can_be_granted() -> None:
+    """`ctx.require("…")` and `can("…")` name commands or declared permissions."""
+    asked = {
+        name
+        for file in Path("qudao").rglob("*.py")
+        for name in re.findall(r'\b(?:require|can)\("([a-z_]+\.[a-z_]+)"\)', file.read_text())
+    }
+    assert asked - known_commands() - set(permissions) == set()
 
 
 def test_an_unknown_role_grants_nothing() -> None:
