@@ -1,0 +1,142 @@
+"""The database of the tests.
+
+Each run has a PostgreSQL of its own (unless DATABASE_URL names one), with one migrated database
+that each process copies. The migrated server is kept beside the data for the next run; it is made
+anew when a migration, an SQL file or a package changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from qudao.site.paths import CHECKOUT
+from qudao.site.postgres.home import prepare
+from qudao.site.postgres.server import Server
+
+# Tests throw their data away: nothing must reach the disk. Crash tests kill processes, not the
+# machine, and a killed server's writes are safe in the kernel's memory all the same.
+CONFIGURATION = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "256MB",
+    "min_wal_size": "32MB",
+    "max_wal_size": "1GB",
+    "max_connections": "300",
+    "log_min_duration_statement": "-1",
+}
+TEMPLATE = "test_qudao_template"
+KEPT = CHECKOUT / ".qudao" / "tests"
+SERVER = pytest.StashKey[Server]()
+
+
+def set_up(config: pytest.Config) -> None:
+    """Called once, in the process that controls the run."""
+    if os.environ.get("DATABASE_URL"):
+        _drop(TEMPLATE)
+        _migrate(config)
+        return
+    home = prepare(Path(os.environ["QUDAO_TEST_DATA"]))
+    server = config.stash[SERVER] = Server(home, CONFIGURATION)
+    kept = KEPT / _mark()
+    if kept.exists():
+        _copy(kept, home.cluster)
+        server.start()
+        return
+    server.start()
+    _migrate(config)
+    server.stop()
+    KEPT.mkdir(parents=True, exist_ok=True)
+    for older in sorted(KEPT.iterdir(), key=lambda path: path.stat().st_mtime)[:-2]:
+        shutil.rmtree(older, ignore_errors=True)
+    draft = KEPT / f"draft-{os.getpid()}"
+    _copy(home.cluster, draft)
+    try:
+        draft.rename(kept)
+    except OSError:  # another run was first
+        shutil.rmtree(draft)
+    server.start()
+
+
+def tear_down(config: pytest.Config) -> None:
+    """Called once, when the run is over."""
+    if SERVER in config.stash:
+        config.stash[SERVER].stop()
+
+
+def copies() -> Iterator[None]:
+    """While inside, this process has a migrated database of its own."""
+    name = f"test_qudao_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    before = connection.settings_dict["NAME"]
+    _drop(name)
+    _execute("CREATE DATABASE {} TEMPLATE {}", name, TEMPLATE)
+    _use(name)
+    yield
+    _use(before)
+    _drop(name)
+
+
+def _mark() -> str:
+    """What the migrated database was made of."""
+    digest = hashlib.sha256()
+    files = [*CHECKOUT.glob("qudao/**/migrations/*.py"), *CHECKOUT.glob("qudao/**/*.sql")]
+    files += [CHECKOUT / "requirements/dev.lock", Path(__file__)]
+    for path in sorted(files):
+        digest.update(f"{path.relative_to(CHECKOUT)}\n".encode() + path.read_bytes())
+    digest.update("\n".join(settings.INSTALLED_APPS).encode())
+    return digest.hexdigest()[:16]
+
+
+def _migrate(config: pytest.Config) -> None:
+    from pytest_django.plugin import blocking_manager_key
+
+    before = connection.settings_dict["NAME"]
+    with config.stash[blocking_manager_key].unblock():
+        _execute("CREATE DATABASE {}", TEMPLATE)
+        _use(TEMPLATE)
+        call_command("migrate", verbosity=0, interactive=False)
+        _use(before)
+
+
+def _copy(source: Path, target: Path) -> None:
+    subprocess.run(["cp", "-a", "--reflink=auto", str(source), str(target)], check=True)
+    (target / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _use(name: str) -> None:
+    connection.close()
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
+
+
+def _drop(name: str) -> None:
+    _execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+def _execute(statement: str, *names: str) -> None:
+    quoted = [sql.Identifier(name) for name in names]
+    with psycopg.connect(dsn("postgres"), autocommit=True) as maintenance:
+        maintenance.execute(sql.SQL(statement).format(*quoted))
+
+
+def dsn(name: str | None = None) -> str:
+    """The connection string of the database that this process uses, or of another one."""
+    at = connection.settings_dict
+    return make_conninfo(
+        host=at["HOST"] or None,
+        port=str(at["PORT"]) or None,
+        user=at["USER"] or None,
+        password=at["PASSWORD"] or None,
+        dbname=name or at["NAME"],
+    )
