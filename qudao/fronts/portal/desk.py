@@ -19,6 +19,7 @@ from qudao.domain.party.types import Acting, OrganizationId
 from qudao.domain.saleschannel import queries as saleschannel
 from qudao.domain.saleschannel.types import OutletRecord
 from qudao.fronts import wording
+from qudao.fronts.design.templatetags.design import babel_locale
 from qudao.fronts.web.actor import asking
 from qudao.kernel.refusals import Kind, Refusal
 from qudao.platform.commands.command import AwaitingApproval
@@ -61,6 +62,11 @@ class Desk:
     @property
     def is_owner(self) -> bool:
         return self.acting.role == "outlet_owner"
+
+    @property
+    def kind_name(self) -> str:
+        english = babel_locale().startswith("en")
+        return self.outlet.kind_name_en if english else self.outlet.kind_name_zh
 
     def can(self, permission: str) -> bool:
         return permission in self.ctx.grants

@@ -9,6 +9,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from qudao.fronts.design.templatetags.design import named
+from qudao.platform.identity.roles import roles
+
 BUSINESSES: Final[Mapping[str, str | Promise]] = {
     "bill_payment": _("Bill payment"),
     "top_up": _("Top-up"),
@@ -34,6 +37,14 @@ STATES: Final[Mapping[str, str | Promise]] = {
     "open": pgettext_lazy("state", "open"),
     "counted": pgettext_lazy("state", "counted"),
     "terminated": pgettext_lazy("state", "terminated"),
+    # of orders
+    "acknowledged": pgettext_lazy("state", "taken"),
+    "inProgress": pgettext_lazy("state", "in progress"),
+    "pending": pgettext_lazy("state", "unknown"),
+    "completed": pgettext_lazy("state", "completed"),
+    "failed": pgettext_lazy("state", "refused"),
+    "assessingCancellation": pgettext_lazy("state", "reversal under way"),
+    "cancelled": pgettext_lazy("state", "reversed"),
 }
 
 BOSS_REFUSALS: Final[Mapping[str, str | Promise]] = {
@@ -57,13 +68,74 @@ BOSS_REFUSALS: Final[Mapping[str, str | Promise]] = {
 }
 """What operators' systems answer; a code that is not here is shown with their own words."""
 
+CHANNEL_KINDS: Final[Mapping[str, str | Promise]] = {
+    "flagship_hall": _("flagship hall"),
+    "sales_hall": _("sales hall"),
+    "strategic_hall": _("strategic hall"),
+    "franchise_store": _("franchise store"),
+    "agency_point": _("agency point"),
+    "recharge_point": _("recharge point"),
+    "ivr_hall": _("IVR hall"),
+    "web_hall": _("web hall"),
+    "sms_hall": _("SMS hall"),
+    "mobile_hall": _("mobile hall"),
+    "ussd_hall": _("USSD hall"),
+    "kiosk": _("kiosk"),
+    "account_manager": _("account manager"),
+    "distribution_shop": _("distribution shop"),
+}
+
+MARKETS: Final[Mapping[str, str | Promise]] = {
+    "city": pgettext_lazy("market", "city"),
+    "rural": pgettext_lazy("market", "rural"),
+}
+
+ORGANIZATION_KINDS: Final[Mapping[str, str | Promise]] = {
+    "group": pgettext_lazy("organization", "group"),
+    "province": pgettext_lazy("organization", "province"),
+    "branch": pgettext_lazy("organization", "branch"),
+    "county": pgettext_lazy("organization", "county"),
+    "outlet": pgettext_lazy("organization", "outlet"),
+}
+
+REASONS_OF_INELIGIBILITY: Final[Mapping[str, str | Promise]] = {
+    "state": _("state of the line"),
+    "plan": _("present plan"),
+    "market": _("market of the outlet"),
+}
+
+PERSONAL_FIELDS: Final[Mapping[str, str | Promise]] = {
+    "name": pgettext_lazy("personal", "name"),
+    "document": pgettext_lazy("personal", "document number"),
+    "address": pgettext_lazy("personal", "address"),
+    "phone": pgettext_lazy("personal", "phone number"),
+}
+
+PASSWORD_PROBLEMS: Final[Mapping[str, str | Promise]] = {
+    "password_too_short": _("too short"),
+    "password_too_common": _("too common"),
+    "password_entirely_numeric": _("digits only"),
+    "password_too_similar": _("too like the user name"),
+}
+
 KIND_OF_FIELD: Final[Mapping[str, Mapping[str, str | Promise]]] = {
     "business": BUSINESSES,
     "state": STATES,
+    "wanted": STATES,
     "line_state": LINE_STATES,
+    "channel_kind": CHANNEL_KINDS,
+    "market": MARKETS,
+    "organization_kind": ORGANIZATION_KINDS,
+    "parent_kind": ORGANIZATION_KINDS,
+    "because": REASONS_OF_INELIGIBILITY,
+    "field": PERSONAL_FIELDS,
+    "problems": PASSWORD_PROBLEMS,
 }
 
 
 def term(field: str, code: str) -> str:
     """Return the words for a code that stands in a field of that name, or the code itself."""
+    if field == "role":
+        role = roles.get(code)
+        return named(role) if role else code
     return str(KIND_OF_FIELD.get(field, {}).get(code, code))

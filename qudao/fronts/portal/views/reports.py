@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from qudao.domain.catalog import queries as catalog
@@ -84,7 +85,7 @@ def report_file(desk: Desk, span: str, kind: str) -> HttpResponse:
         _("Earned"),
         _("Refused"),
         _("Reversed"),
-        _("Open"),
+        pgettext("report", "Open"),
     ]
     if span == "day":
         chosen = _day(desk)

@@ -1,0 +1,12 @@
+"""Refusals of the HTTP API."""
+
+from django.utils.translation import gettext_lazy as _
+
+from qudao.fronts.wording.words import Words
+
+WORDS: Words = {
+    "api.outlet_not_named": _("Your token belongs to no outlet: name the outlet in the request."),
+    "api.no_receipt": _("A reversal has no receipt of its own: look at the sale's."),
+    "api.not_yet_printed": _("The receipt can be read once it has been printed. Print it first."),
+    "api.too_many_days": _("A report covers at most %(days)s days. Ask for fewer."),
+}

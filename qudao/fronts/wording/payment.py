@@ -1,0 +1,39 @@
+"""Refusals of drawers, payments and bank statements."""
+
+from django.utils.translation import gettext_lazy as _
+
+from qudao.fronts.wording.words import Words
+
+WORDS: Words = {
+    "payment.amount_invalid": _(
+        "The amount %(amount)s is not possible: more than zero, at most %(maximum)s."
+    ),
+    "payment.branch_expected": _(
+        "Bank accounts belong to branches that you may see (%(branch)s). Choose a branch."
+    ),
+    "payment.difference_unexplained": _(
+        "The drawer differs by %(difference)s: write down why before you close it."
+    ),
+    "payment.drawer_already_open": _(
+        "You have had an open drawer since %(opened_at)s. Count and close it first."
+    ),
+    "payment.drawer_closed": _("This drawer was closed at %(closed_at)s. Open a new one."),
+    "payment.drawer_not_found": _("There is no such drawer where you may look (%(drawer)s)."),
+    "payment.format_unknown": _("The format %(format)s is not known. Choose one of the list."),
+    "payment.line_decided": _("This line has been decided already (%(state)s)."),
+    "payment.line_not_found": _("There is no such line where you may look (%(line)s)."),
+    "payment.method_unknown": _("A hall takes cash and cards, not %(method)s."),
+    "payment.no_open_drawer": _(
+        "You have no open drawer at this hall. Open one and count the float first."
+    ),
+    "payment.not_a_hall": _("Money is taken at the operator's own halls only (%(hall)s)."),
+    "payment.not_own_drawer": _("Only the clerk who opened a drawer counts and closes it."),
+    "payment.outlet_not_in_branch": _(
+        "This outlet is not of your branch (%(outlet)s). Send it to a hall of its own branch."
+    ),
+    "payment.reason_missing": _("Give a reason."),
+    "payment.reference_missing": _("A card payment needs the number of its slip."),
+    "payment.statement_invalid": _(
+        "The file was refused as a whole, nothing was taken: %(count)s faults. %(errors)s"
+    ),
+}

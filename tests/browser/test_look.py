@@ -1,0 +1,41 @@
+"""Each page on a desk and on a phone, in both languages: it opens, it is accessible, it is calm."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.conftest import Day
+
+PAGES = {
+    "home": "/",
+    "sell": "/sell/",
+    "orders": "/orders/",
+    "wallet": "/wallet/",
+    "pay-ins": "/wallet/pay-ins/",
+    "closings": "/wallet/closings/",
+    "warning": "/wallet/warning/",
+    "day": "/reports/",
+    "month": "/reports/month/",
+    "clerks": "/clerks/",
+    "clerk-new": "/clerks/new/",
+    "account": "/account/",
+    "more": "/more/",
+    "missing": "/nothing/here/",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "phone", "dark"),
+    [("zh-hans", False, False), ("en", True, False), ("zh-hans", True, True), ("en", False, True)],
+)
+def test_every_page(past: Day, language: str, phone: bool, dark: bool) -> None:
+    desk = past.sign_in("owner", language=language, phone=phone, dark=dark)
+    for name, path in PAGES.items():
+        desk.page.goto(path)
+        desk.page.wait_for_load_state("networkidle")
+        where = f"{'phone' if phone else 'desk'}-{language[:2]}-{'dark' if dark else 'light'}"
+        desk.shot(f"{where}-{name}")
+        desk.accessible()
+        width = desk.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert width <= 0, f"{path} is {width} px too wide"
+    desk.calm()
