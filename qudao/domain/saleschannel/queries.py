@@ -18,6 +18,7 @@ from qudao.domain.saleschannel.types import (
     OutletFilter,
     OutletRecord,
     OutletRow,
+    OutletState,
     SellingPoint,
 )
 from qudao.kernel.money import Money
@@ -86,8 +87,10 @@ def outlet(ctx: Context, *, outlet: OrganizationId) -> OutletRecord:
     """
     Return an outlet.
 
+    :raises NotPermitted: without `saleschannel.read`.
     :raises OutletUnknown: if there is none in the actor's scope.
     """
+    ctx.require("saleschannel.read")
     found = project(_within(ctx).filter(organization_id=outlet), OutletRecord, **_PATHS)
     if not found:
         raise OutletUnknown(str(outlet))
@@ -98,8 +101,10 @@ def outlet_by_node_code(ctx: Context, *, node_code: str) -> OutletRecord:
     """
     Return the outlet that carries a node code.
 
+    :raises NotPermitted: without `saleschannel.read`.
     :raises OutletUnknown: if there is none in the actor's scope.
     """
+    ctx.require("saleschannel.read")
     found = project(_within(ctx).filter(node_code=node_code), OutletRecord, **_PATHS)
     if not found:
         raise OutletUnknown(node_code)
@@ -107,8 +112,8 @@ def outlet_by_node_code(ctx: Context, *, node_code: str) -> OutletRecord:
 
 
 def by_node_codes(ctx: Context, *, node_codes: Sequence[str]) -> dict[str, OrganizationId]:
-    """Return the outlets of the actor's scope that carry one of the node codes."""
-    rows = _within(ctx).filter(node_code__in=node_codes)
+    """Return the outlets of the actor's scope, but closed ones, that carry one of the codes."""
+    rows = _within(ctx).filter(node_code__in=node_codes).exclude(state=OutletState.CLOSED)
     return {
         code: OrganizationId(key) for code, key in rows.values_list("node_code", "organization_id")
     }
@@ -135,7 +140,12 @@ def selling_points(outlets: Collection[OrganizationId]) -> dict[OrganizationId, 
 
 
 def outlets(ctx: Context, *, filter: OutletFilter, page: PageRequest) -> Page[OutletRow]:
-    """Return the outlets of the actor's scope, by place and node code."""
+    """
+    Return the outlets of the actor's scope, by place and node code.
+
+    :raises NotPermitted: without `saleschannel.read`.
+    """
+    ctx.require("saleschannel.read")
     rows = _within(ctx).order_by("organization__path")
     text = filter.text.strip()
     if text:

@@ -1,0 +1,21 @@
+"""Open, count and close drawers; record what is received; take in bank statements."""
+
+from qudao.domain.payment.operations.drawers import (
+    close_drawer,
+    close_drawer_of_another,
+    count_drawer,
+    open_drawer,
+)
+from qudao.domain.payment.operations.received import record_at_hall, record_line
+from qudao.domain.payment.operations.statements import set_aside_line, take_statement
+
+__all__ = [
+    "close_drawer",
+    "close_drawer_of_another",
+    "count_drawer",
+    "open_drawer",
+    "record_at_hall",
+    "record_line",
+    "set_aside_line",
+    "take_statement",
+]

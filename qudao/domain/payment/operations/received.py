@@ -1,0 +1,118 @@
+"""Record what is received. The journey `pay_in` calls these, and puts it into the wallet."""
+
+from __future__ import annotations
+
+from qudao.domain.ledger import operations as ledger
+from qudao.domain.ledger.types import AccountKind
+from qudao.domain.party.types import OrganizationId
+from qudao.domain.payment import queries, rules
+from qudao.domain.payment.events import PaymentTaken
+from qudao.domain.payment.models import BankLine, Drawer, PaymentReceived
+from qudao.domain.payment.types import (
+    AmountInvalid,
+    LineDecided,
+    LineId,
+    LineNotFound,
+    LineState,
+    Method,
+    MethodUnknown,
+    NoOpenDrawer,
+    PaymentId,
+    Received,
+    ReferenceMissing,
+)
+from qudao.kernel.ids import new_id
+from qudao.kernel.money import Money
+from qudao.kernel.period import business_date
+from qudao.platform.commands.command import announce, command, record_subject
+from qudao.platform.commands.context import Context
+
+
+@command("payment.record_at_hall")
+def record_at_hall(
+    ctx: Context,
+    *,
+    outlet: OrganizationId,
+    hall: OrganizationId,
+    method: str,
+    amount: Money,
+    reference: str = "",
+) -> Received:
+    """
+    Record cash or a card payment that a hall's clerk took from an outlet.
+
+    :raises OutletUnknown: if the hall is not in the actor's scope.
+    :raises NotAHall: if it is not the operator's own.
+    :raises MethodUnknown: if it is neither cash nor card.
+    :raises AmountInvalid: if the amount is not positive or implausible.
+    :raises NoOpenDrawer: for cash, if the actor has no open drawer at this hall.
+    :raises ReferenceMissing: for a card, without the number of its slip.
+    """
+    queries.own_hall(ctx, hall=hall)
+    if not Money.zero() < amount <= rules.LARGEST:
+        raise AmountInvalid(amount, rules.LARGEST)
+    drawer = None
+    match method:
+        case Method.CASH:
+            # A drawer that is being closed waits for us, or we for it: never a payment in between.
+            drawer = (
+                Drawer.objects.within(ctx.scope)
+                .select_for_update(of=("self",))
+                .filter(clerk=ctx.actor, hall_id=hall, state="open")
+                .first()
+            )
+            if drawer is None:
+                raise NoOpenDrawer
+        case Method.CARD:
+            if not reference.strip():
+                raise ReferenceMissing
+        case _:
+            raise MethodUnknown(method)
+    row = PaymentReceived(
+        hall_id=hall, drawer=drawer, method=method, reference=reference.strip()[:64]
+    )
+    kind = AccountKind.CASH if drawer is not None else AccountKind.CARD
+    return _record(ctx, row, outlet, amount, kind, hall)
+
+
+@command("payment.record_line", subject="line")
+def record_line(ctx: Context, *, line: LineId, outlet: OrganizationId) -> Received:
+    """
+    Record that a line of a bank statement is an outlet's payment.
+
+    :raises LineNotFound: if there is none in the actor's scope.
+    :raises LineDecided: if it does not wait any more.
+    """
+    found = (
+        BankLine.objects.within(ctx.scope).select_for_update(of=("self",)).filter(id=line).first()
+    )
+    if found is None:
+        raise LineNotFound(line)
+    if found.state != LineState.WAITING:
+        raise LineDecided(found.state)
+    found.state, found.outlet_id = LineState.BOOKED, outlet
+    found.decided_at, found.decided_by = ctx.at, ctx.actor
+    found.save(update_fields=["state", "outlet", "decided_at", "decided_by"])
+    row = PaymentReceived(line=found, method=Method.BANK_TRANSFER, reference=found.reference)
+    branch = OrganizationId(found.branch_id)
+    return _record(ctx, row, outlet, Money(found.amount), AccountKind.BANK, branch)
+
+
+def _record(
+    ctx: Context,
+    row: PaymentReceived,
+    outlet: OrganizationId,
+    amount: Money,
+    kind: AccountKind,
+    owner: OrganizationId,
+) -> Received:
+    account = ledger.open_account(ctx, kind=kind, owner=owner)
+    row.id = new_id(ctx.at)
+    row.received_at, row.business_date = ctx.at, business_date(ctx.at)
+    row.outlet_id, row.amount = outlet, amount.minor
+    row.account_id, row.clerk = account, ctx.actor
+    row.save(force_insert=True)
+    payment = PaymentId(row.id)
+    record_subject(outlet)
+    announce(PaymentTaken(payment, outlet, row.method, amount))
+    return Received(payment, account, amount)

@@ -1,0 +1,60 @@
+"""Pure rules of payments: node codes in what payers write, rows of files, drawers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable
+from typing import Final
+
+from qudao.domain.payment.types import ParsedStatement, RowError
+from qudao.kernel.money import Money
+from qudao.kernel.numbers import luhn_ok
+
+LARGEST: Final = Money(10_000_000_00)
+"""No single payment is larger; what is, is a slip of the keyboard."""
+
+EXPLAIN_FROM: Final = Money(10_00)
+"""From this difference on, missing or surplus, a drawer is closed only with a remark."""
+
+NODE_CODE_LENGTH: Final = 12
+
+_LONG_NUMBER = re.compile(r"(?<![0-9])[0-9](?:[ \-]?[0-9])*(?![0-9])")
+
+
+def node_codes_in(remittance: str) -> tuple[str, ...]:
+    """
+    Return the node codes that a payer's text may mean: twelve digits whose last one checks.
+
+    Spaces and dashes between the digits are forgiven, further digits are not.
+    """
+    found = (re.sub(r"[ \-]", "", m.group()) for m in _LONG_NUMBER.finditer(remittance))
+    codes = (code for code in found if len(code) == NODE_CODE_LENGTH and luhn_ok(code))
+    return tuple(dict.fromkeys(codes))
+
+
+def check_statement(parsed: ParsedStatement, imported: Collection[str]) -> tuple[RowError, ...]:
+    """
+    Return all that is wrong with a file, by row.
+
+    `imported` are the references that the account has already.
+    """
+    errors = list(parsed.errors)
+    if not parsed.lines and not errors:
+        errors.append(RowError(0, "empty"))
+    seen = Counter(line.reference for line in parsed.lines)
+    for line in parsed.lines:
+        if not line.reference:
+            errors.append(RowError(line.row, "reference_missing"))
+        elif seen[line.reference] > 1:
+            errors.append(RowError(line.row, "duplicate_in_file", line.reference))
+        elif line.reference in imported:
+            errors.append(RowError(line.row, "already_imported", line.reference))
+        if not Money.zero() < line.amount <= LARGEST:
+            errors.append(RowError(line.row, "amount", str(line.amount)))
+    return tuple(sorted(errors, key=lambda error: error.row))
+
+
+def total(amounts: Iterable[Money]) -> Money:
+    """Return the sum."""
+    return Money(sum(amount.minor for amount in amounts))
