@@ -1,0 +1,1 @@
+"""What clients can ask for: a module per subject, each with its router."""
