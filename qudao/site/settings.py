@@ -178,6 +178,9 @@ BOSS_CONCURRENCY = int(os.environ.get("QUDAO_BOSS_CONCURRENCY", "32"))
 # Without a token, only requests from this machine may see measurements.
 METRICS_TOKEN = os.environ.get("QUDAO_METRICS_TOKEN", "")
 
+# Of one token of the HTTP API; 0: no limit.
+API_REQUESTS_PER_MINUTE = int(os.environ.get("QUDAO_API_REQUESTS_PER_MINUTE", "1200"))
+
 # Jobs
 PROCRASTINATE_ON_APP_READY = "qudao.site.schedule.register"
 SCHEDULE_FOLDERS = ["qudao.platform.jobs.upkeep", "qudao.journeys.jobs"]

@@ -14,3 +14,5 @@ urlpatterns = [
     path("", include("qudao.fronts.design.urls")),
     path("", include("qudao.fronts.portal.urls")),
 ]
+
+handler500 = "qudao.fronts.api.problems.server_error"
