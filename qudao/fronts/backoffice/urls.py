@@ -1,5 +1,11 @@
 """Addresses of this front."""
 
-from django.urls import URLPattern, URLResolver
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from qudao.fronts.backoffice.site import office
+
+# Screens are for the web server: workers and the console do without them.
+admin.autodiscover()
+
+urlpatterns: list[URLPattern | URLResolver] = [path("", office.urls)]
