@@ -18,6 +18,8 @@ ELSEWHERE = {
     "backup": ("qudao.site.maintenance:backup", "Write database and keys into one file."),
     "restore": ("qudao.site.maintenance:restore", "Bring back what `qudao backup` wrote."),
     "postgres": ("qudao.site.maintenance:postgres", "Start, stop and enter the database."),
+    "keys": ("qudao.site.privacy:keys", "Change the keys that encrypt personal data."),
+    "messages": ("qudao.site.privacy:messages", "Show one-time codes, while developing."),
     "user": ("qudao.site.people:user", "Accounts and what they may do."),
     "token": ("qudao.site.people:token", "Tokens for programs that call the HTTP API."),
 }

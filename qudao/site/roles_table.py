@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from pathlib import Path
 
-from qudao.platform.identity.roles import roles
+import django
 
 BEGIN, END = "<!-- roles: begin -->\n", "<!-- roles: end -->"
 
 
 def table() -> str:
     """Return who may do what as Markdown: a section per role, its grants by package."""
+    from qudao.platform.identity.roles import roles
+
     parts = []
     for role in sorted(roles.values(), key=lambda role: role.code):
         parts.append(f"### `{role.code}`: {role.name_en}, {role.name_zh}\n")
@@ -26,8 +30,8 @@ def table() -> str:
     return "\n".join(parts)
 
 
-def _list(names: object) -> str:
-    return ", ".join(f"`{name}`" for name in sorted(names))  # type: ignore[call-overload]
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names))
 
 
 def write(page: Path) -> None:
@@ -39,6 +43,6 @@ def write(page: Path) -> None:
 
 
 if __name__ == "__main__":
-    import qudao.site.roles  # noqa: F401  (declares them)
-
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qudao.site.settings")
+    django.setup()
     write(Path("docs/security.md"))

@@ -184,7 +184,7 @@ API_REQUESTS_PER_MINUTE = int(os.environ.get("QUDAO_API_REQUESTS_PER_MINUTE", "1
 
 # Jobs
 PROCRASTINATE_ON_APP_READY = "qudao.site.schedule.register"
-SCHEDULE_FOLDERS = ["qudao.platform.jobs.upkeep", "qudao.journeys.jobs"]
+SCHEDULE_FOLDERS = ["qudao.platform.jobs.upkeep", "qudao.journeys.jobs", "qudao.fronts.web.jobs"]
 
 LOGGING: dict[str, Any] = {
     "version": 1,
