@@ -17,20 +17,20 @@ LARGEST: Final = Money(10_000_000_00)
 EXPLAIN_FROM: Final = Money(10_00)
 """From this difference on, missing or surplus, a drawer is closed only with a remark."""
 
-NODE_CODE_LENGTH: Final = 12
-
-_LONG_NUMBER = re.compile(r"(?<![0-9])[0-9](?:[ \-]?[0-9])*(?![0-9])")
+_NODE_CODE = re.compile(
+    r"(?<![0-9])[0-9]{12}(?![0-9])"
+    r"|(?<![0-9])(?<![0-9][ \-])[0-9]{4}([ \-])[0-9]{4}\1[0-9]{4}(?![ \-]?[0-9])"
+)
 
 
 def node_codes_in(remittance: str) -> tuple[str, ...]:
     """
     Return the node codes that a payer's text may mean: twelve digits whose last one checks.
 
-    Spaces and dashes between the digits are forgiven, further digits are not.
+    They stand together or in groups of four, as people write long numbers.
     """
-    found = (re.sub(r"[ \-]", "", m.group()) for m in _LONG_NUMBER.finditer(remittance))
-    codes = (code for code in found if len(code) == NODE_CODE_LENGTH and luhn_ok(code))
-    return tuple(dict.fromkeys(codes))
+    found = (re.sub(r"[ \-]", "", m.group()) for m in _NODE_CODE.finditer(remittance))
+    return tuple(dict.fromkeys(code for code in found if luhn_ok(code)))
 
 
 def check_statement(parsed: ParsedStatement, imported: Collection[str]) -> tuple[RowError, ...]:

@@ -55,7 +55,7 @@ def take_statement(
         lines=len(parsed.lines),
         total=rules.total(line.amount for line in parsed.lines).minor,
     )
-    BankLine.objects.bulk_create(
+    BankLine.objects.unscoped("new rows of a statement in scope").bulk_create(
         [
             BankLine(
                 id=new_id(ctx.at),
