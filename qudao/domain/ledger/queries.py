@@ -81,6 +81,13 @@ def lines(
     return Page(items, rows.count(), page)
 
 
+def last_posting_before(day: date) -> PostingId | None:
+    """Return the last posting of the business days before `day`, if there is any."""
+    found = Posting.objects.filter(business_date__lt=day).order_by("-id")
+    last = found.values_list("id", flat=True).first()
+    return None if last is None else PostingId(last)
+
+
 def unbalanced() -> list[str]:
     """
     Return what is wrong with the ledger, in words; nothing when it is sound.
