@@ -170,7 +170,7 @@ def receipt_number(day: date, hold: int) -> str:
     Business date (yymmdd), serial of the posting that paid for it (10 digits), check digit by
     Luhn (ISO/IEC 7812-1).
     """
-    digits = f"{day:%y%m%d}{hold:010d}"
+    digits = f"{day.year % 100:02d}{day.month:02d}{day.day:02d}{hold:010d}"
     return digits + luhn_digit(digits)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -26,6 +28,7 @@ from qudao.kernel.page import Page, PageRequest
 from qudao.kernel.refusals import Kind, Refusal
 from qudao.kernel.scope import Scope
 from qudao.platform.commands.context import Context
+from qudao.platform.tables import arrays
 from qudao.platform.tables.project import page_of, project
 from qudao.platform.tables.scoped import within
 
@@ -126,10 +129,13 @@ def selling_points(outlets: Collection[OrganizationId]) -> dict[OrganizationId, 
     Not scoped: the sale compares each path with the scope of who sells.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_SELLING_POINTS, [list(outlets)])
+        cursor.execute(_SELLING_POINTS, [arrays.uuids(outlets)])
         return {
             row[0]: SellingPoint(
-                *row[:8],
+                *row[:5],
+                _instant(row[5]),
+                _instant(row[6]),
+                row[7],
                 None if row[8] is None else Money(row[8]),
                 None if row[9] is None else Money(row[9]),
                 row[10],
@@ -168,11 +174,17 @@ def outlets(ctx: Context, *, filter: OutletFilter, page: PageRequest) -> Page[Ou
 
 
 _SELLING_POINTS = """
-SELECT o.organization_id, g.path, o.kind_id, o.market, o.state, o.contract_from, o.contract_until,
-       o.businesses, o.sale_limit, o.day_limit, o.hours_enforced, o.opening_hours::text
+SELECT o.organization_id, g.path, o.kind_id, o.market, o.state, o.contract_from::text,
+       o.contract_until::text, o.businesses, o.sale_limit, o.day_limit, o.hours_enforced, o.opening_hours::text
 FROM saleschannel_outlet o JOIN party_organization g ON g.id = o.organization_id
-WHERE o.organization_id = ANY(%s)
+WHERE o.organization_id = ANY(%s::uuid[])
 """
+
+
+@lru_cache(maxsize=4096)
+def _instant(text: str | None) -> datetime | None:
+    """Read an instant; contracts of many outlets begin and end at the same few."""
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def _within(ctx: Context) -> QuerySet[Outlet]:

@@ -37,11 +37,6 @@ BEGIN
     END IF;
 
     -- Looked for after the lock: whoever sold on this wallet under the same key is done by now.
-    RETURN QUERY
-    SELECT r.place::int, 'replay', NULL::bigint, NULL::bigint, j.fingerprint, j.answer::text
-    FROM unnest(actors, keys) WITH ORDINALITY AS r(actor, key, place)
-    JOIN commands_journal j ON j.actor = r.actor AND j.request_key = r.key;
-
     SELECT array_agg(r.place::int ORDER BY r.place) INTO fresh
     FROM unnest(actors, keys, outlets) WITH ORDINALITY AS r(actor, key, outlet, place)
     JOIN saleschannel_outlet o ON o.organization_id = r.outlet AND o.state = 'active'
@@ -49,14 +44,20 @@ BEGIN
         SELECT FROM commands_journal j WHERE j.actor = r.actor AND j.request_key = r.key
     );
 
-    RETURN QUERY
-    SELECT r.place::int, 'inactive', NULL::bigint, NULL::bigint, NULL::bytea, NULL::text
-    FROM unnest(outlets) WITH ORDINALITY AS r(outlet, place)
-    JOIN saleschannel_outlet o ON o.organization_id = r.outlet AND o.state <> 'active'
-    WHERE NOT EXISTS (
-        SELECT FROM commands_journal j
-        WHERE j.actor = actors[r.place] AND j.request_key = keys[r.place]
-    );
+    IF fresh IS NULL OR cardinality(fresh) < n THEN
+        RETURN QUERY
+        SELECT r.place::int, 'replay', NULL::bigint, NULL::bigint, j.fingerprint, j.answer::text
+        FROM unnest(actors, keys) WITH ORDINALITY AS r(actor, key, place)
+        JOIN commands_journal j ON j.actor = r.actor AND j.request_key = r.key;
+
+        RETURN QUERY
+        SELECT r.place::int, 'inactive', NULL::bigint, NULL::bigint, NULL::bytea, NULL::text
+        FROM unnest(actors, keys, outlets) WITH ORDINALITY AS r(actor, key, outlet, place)
+        JOIN saleschannel_outlet o ON o.organization_id = r.outlet AND o.state <> 'active'
+        WHERE NOT EXISTS (
+            SELECT FROM commands_journal j WHERE j.actor = r.actor AND j.request_key = r.key
+        );
+    END IF;
 
     IF fresh IS NULL THEN
         RETURN;

@@ -1,0 +1,1 @@
+"""Measurements: what the platform does per second, beside what plain PostgreSQL does."""

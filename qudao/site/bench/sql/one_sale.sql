@@ -1,0 +1,61 @@
+-- The yardstick: one sale as a plain function, with the writes of ordering_sell and no more than
+-- they need. It looks up no price, no earlier request and no opening hours; the same tables,
+-- indexes, checks and foreign keys take its rows.
+CREATE FUNCTION bench_sell(number bigint, line bigint, amount bigint) RETURNS bigint
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    outlet uuid := ('00000000-0000-7000-8000-' || number)::uuid;
+    clerk uuid := ('00000000-0000-7002-8000-' || number)::uuid;
+    sale uuid := uuidv7();
+    price bigint := bench_sell.amount - bench_sell.amount * 8 / 1000;
+    moment timestamptz := now();
+    today date := (moment AT TIME ZONE 'Asia/Shanghai')::date;
+    version uuid;
+    wallet uuid;
+    flight uuid;
+    remaining bigint;
+    held bigint;
+BEGIN
+    SELECT id INTO version FROM bench_version;
+
+    UPDATE ledger_balance b
+    SET balance = b.balance - price, day = today,
+        day_out = CASE WHEN b.day = today THEN b.day_out ELSE 0 END + price
+    FROM wallet_wallet w
+    WHERE w.outlet_id = outlet AND b.account_id = w.account_id
+      AND NOT b.frozen AND b.balance - price >= b.floor
+    RETURNING w.account_id, w.in_flight_id, b.balance INTO wallet, flight, remaining;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+
+    INSERT INTO ledger_posting
+        (at, business_date, source_id, target_id, amount, phase, kind, cause, source_balance)
+    VALUES (moment, today, wallet, flight, price, 'pending', 'top_up', sale, remaining)
+    RETURNING id INTO held;
+
+    INSERT INTO ordering_order
+        (id, outlet_id, actor, channel, business, version_id, msisdn, amount, debit, state,
+         ordered_at, business_date, hold_id)
+    VALUES (sale, outlet, clerk, 'api', 'top_up', version, line::text, bench_sell.amount, price,
+            'acknowledged', moment, today, held);
+
+    INSERT INTO ordering_dispatch (order_id, next_at) VALUES (sale, moment);
+
+    INSERT INTO commands_journal
+        (at, actor, channel, command, request_key, fingerprint, subject, arguments, answer)
+    VALUES (moment, clerk, 'api', 'ordering.sell', sale::text,
+            '\x0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', sale,
+            jsonb_build_object('outlet', outlet, 'offering', 'TOPUP', 'msisdn', line::text,
+                               'amount', jsonb_build_object('minor', bench_sell.amount,
+                                                            'currency', 'CNY')),
+            jsonb_build_object('order', sale, 'posting', held, 'day', today,
+                               'amount', bench_sell.amount, 'debit', price,
+                               'balance', remaining, 'business', 'top_up'));
+    RETURN remaining;
+END $$;
+
+CREATE TABLE bench_version AS
+SELECT v.id FROM catalog_offering_version v JOIN catalog_offering o ON o.id = v.offering_id
+WHERE o.code = 'TOPUP' LIMIT 1;

@@ -1,0 +1,124 @@
+"""The test stand: a PostgreSQL server of its own, durable as in production, thrown away after."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from qudao.site import paths
+from qudao.site.cli import django_setup
+from qudao.site.postgres.home import prepare
+from qudao.site.postgres.server import DATABASE, OWNER, Server
+from qudao.site.processes import processes_in
+
+SQL = Path(__file__).parent / "sql"
+FIRST_OUTLET = 100_000_000_001
+"""The outlets' ids end in these numbers, counted on from here."""
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """A server with outlets that can sell."""
+
+    server: Server
+    outlets: int
+
+    @property
+    def sockets(self) -> str:
+        return str(self.server.home.sockets)
+
+    def connect(self) -> psycopg.Connection[tuple[object, ...]]:
+        return psycopg.connect(host=self.sockets, user=OWNER, dbname=DATABASE, autocommit=True)
+
+    def settle_down(self) -> None:
+        """Let each measurement begin alike: statistics fresh, nothing left to be written."""
+        with self.connect() as connection:
+            connection.execute("ANALYZE")
+            connection.execute("CHECKPOINT")
+
+    def cpu_s(self) -> float:
+        """CPU seconds that the server has used, those of its ended processes included."""
+        postmaster = self.server.process.pid
+        deadline = time.monotonic() + 2
+        while self._leaving() and time.monotonic() < deadline:
+            time.sleep(0.005)  # a process counts for the postmaster when it has been reaped
+        fields = _fields(postmaster)
+        used = sum(fields[11:15])
+        for pid in processes_in(self.server.home.cluster):
+            if pid != postmaster:
+                try:
+                    used += sum(_fields(pid)[11:13])
+                except FileNotFoundError:
+                    continue  # it has ended since: the postmaster's sum has it by the next look
+        return used / _TICKS
+
+    def _leaving(self) -> bool:
+        """Whether there are server processes of clients that are gone."""
+        with self.connect() as connection:
+            rows = connection.execute("SELECT pid FROM pg_stat_activity").fetchall()
+        known = {row[0] for row in rows} | {self.server.process.pid}
+        return not known.issuperset(processes_in(self.server.home.cluster))
+
+
+def cpu_of(pid: int) -> float:
+    """CPU seconds that a process and its ended children have used."""
+    return sum(_fields(pid)[11:15]) / _TICKS
+
+
+def _fields(pid: int) -> list[int]:
+    text = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2]
+    return [int(field) if field.lstrip("-").isdigit() else 0 for field in text.split()]
+
+
+@contextmanager
+def stand(outlets: int, say: Callable[[str], None]) -> Iterator[Stand]:
+    """A fresh server with the platform's tables and so many outlets; gone when the block ends.
+
+    This process, and those that it starts, use it from now on instead of the installation's.
+
+    :raises DatabaseTrouble: when it cannot be started
+    """
+    # Beside the real data: the same disk. 0711, so that the server's own user may pass through.
+    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=paths.data_directory()))
+    folder.chmod(0o711)
+    os.environ["QUDAO_DATA"] = str(folder)
+    os.environ.pop("DATABASE_URL", None)
+    server = Server(prepare(folder))
+    try:
+        say("Starting a PostgreSQL server of its own (fsync on, synchronous_commit on)")
+        server.start(say)
+        say("Making the tables")
+        django_setup()
+        _tables()
+        say(f"Adding {outlets} outlets with wallets and tokens")
+        made = Stand(server, outlets)
+        with made.connect() as connection:
+            for name in ("seed.sql", "one_sale.sql"):
+                script = (SQL / name).read_text("utf-8")
+                connection.execute(script.replace(":outlets", str(outlets)))
+        yield made
+    finally:
+        server.stop()
+        shutil.rmtree(server.home.path, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _tables() -> None:
+    from django.core.management import call_command
+    from django.db import connection
+
+    from qudao.site.reference import load
+
+    call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
+    for _ in load():
+        pass
+    connection.close()
