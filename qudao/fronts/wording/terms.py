@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
+from qudao.domain.payment.types import RowError
 from qudao.fronts.design.templatetags.design import named
 from qudao.platform.identity.roles import roles
 
@@ -118,6 +119,19 @@ PASSWORD_PROBLEMS: Final[Mapping[str, str | Promise]] = {
     "password_too_similar": _("too like the user name"),
 }
 
+ROW_PROBLEMS: Final[Mapping[str, str | Promise]] = {
+    "unreadable": _("this is no file of this format"),
+    "too_large": _("the file is too large: split it"),
+    "empty": _("the file holds no credit"),
+    "column_missing": _("a column is missing"),
+    "date": _("the date cannot be read"),
+    "amount": _("the amount cannot be read, or is not plausible"),
+    "currency": _("the currency is not CNY"),
+    "reference_missing": _("the bank's reference is missing"),
+    "duplicate_in_file": _("the bank's reference is in the file twice"),
+    "already_imported": _("this line was imported before"),
+}
+
 KIND_OF_FIELD: Final[Mapping[str, Mapping[str, str | Promise]]] = {
     "business": BUSINESSES,
     "state": STATES,
@@ -139,3 +153,12 @@ def term(field: str, code: str) -> str:
         role = roles.get(code)
         return named(role) if role else code
     return str(KIND_OF_FIELD.get(field, {}).get(code, code))
+
+
+def row_error(error: RowError) -> str:
+    """Say what is wrong with a row of a file: `Row 3: the date cannot be read (2026-13-01)`."""
+    problem = str(ROW_PROBLEMS.get(error.problem, error.problem))
+    text = f"{problem} ({error.detail})" if error.detail else problem
+    return (
+        gettext("Row %(row)s: %(text)s") % {"row": error.row, "text": text} if error.row else text
+    )

@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from qudao.domain.payment.types import RowError
 from qudao.fronts.design.templatetags import design
 from qudao.kernel.money import Money
 from qudao.kernel.period import Period
@@ -92,6 +93,8 @@ def shown(value: object, name: str = "") -> str:
             return f"{shown(start)} – {shown(end) if end else ''}"
         case UUID():
             return str(value)
+        case RowError():
+            return terms.row_error(value)
         case bool():
             return _("yes") if value else _("no")
         case int():
