@@ -84,7 +84,7 @@ def known_elsewhere() -> set[Key]:
     from django.utils.translation import trans_real
 
     found: set[Key] = set()
-    for key in trans_real.translation("zh-hans")._catalog.keys():  # type: ignore[attr-defined]
+    for key, _ in trans_real.translation("zh-hans")._catalog.items():  # type: ignore[attr-defined]
         text = key[0] if isinstance(key, tuple) else key
         context, mark, plain = text.partition("\x04")
         found.add((context, plain) if mark else (None, text))

@@ -10,11 +10,13 @@ from django.apps import apps
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
+from django.utils import translation
 
 
 def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qudao.site.settings")
     django.setup()
+    translation.deactivate_all()  # Django's own fields have translated names
     loader = MigrationLoader(None, ignore_no_migrations=True)
     conflicts = loader.detect_conflicts()
     for app, leaves in conflicts.items():

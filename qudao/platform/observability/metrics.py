@@ -59,7 +59,7 @@ def render() -> bytes:
     registry = CollectorRegistry() if folder else REGISTRY
     if folder:
         _forget_dead(folder)
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        MultiProcessCollector(registry)
     readings = CollectorRegistry()
     readings.register(_Readings())  # type: ignore[arg-type]
     return generate_latest(registry) + generate_latest(readings)

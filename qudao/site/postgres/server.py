@@ -68,7 +68,8 @@ _TROUBLES = (
     ),
     (
         r"could not locate a valid checkpoint record|invalid checkpoint|pg_control|PANIC:"
-        r"|is missing or erroneous|is not a valid data directory|invalid data in file|required WAL directory"
+        r"|is missing or erroneous|is not a valid data directory|invalid data in file"
+        r"|required WAL directory"
         r"|could not open (file|directory)|could not read",
         "the database in {cluster} is damaged: restore a backup with `qudao restore FILE`, or move"
         " that folder away to begin anew (log: {log}).",
