@@ -59,9 +59,9 @@ def render() -> bytes:
     registry = CollectorRegistry() if folder else REGISTRY
     if folder:
         _forget_dead(folder)
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     readings = CollectorRegistry()
-    readings.register(_Readings())  # type: ignore[arg-type]
+    readings.register(_Readings())
     return generate_latest(registry) + generate_latest(readings)
 
 
