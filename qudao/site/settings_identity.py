@@ -65,8 +65,9 @@ ACCOUNT_FORMS = {
 # Wrong passwords are axes' business: it tells the person what to do and how long it takes.
 ACCOUNT_RATE_LIMITS = {
     "login_failed": None,
-    "login": "60/m/ip",
-    "request_login_code": "20/m/ip,3/m/key",
+    "change_password": "10/m/user",
+    "login": "300/m/ip",
+    "request_login_code": "60/m/ip,3/m/key",
 }
 MFA_ADAPTER = "qudao.fronts.signin.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]

@@ -248,14 +248,14 @@ def find_individuals(
 
 def own_name(user: UserId) -> str:
     """Return a person's name for the person alone, unmasked; empty if none is registered."""
-    row = (
+    name: Any = (
         Membership.objects.unscoped("a person's own name, shown to that person")
         .filter(user=user, individual__isnull=False)
         .order_by("-started_at")
         .values_list("individual__name", flat=True)
         .first()
     )
-    return row or ""
+    return name or ""
 
 
 def names_of_users(ctx: Context, users: Iterable[UUID]) -> dict[UUID, str]:

@@ -40,7 +40,8 @@ def absent(request: HttpRequest, **_: object) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def sessions(request: HttpRequest) -> HttpResponse:
     """List where the person is signed in, and sign out there."""
-    ctx, user = asking(request).ctx_for(), UserId(request.user.pk)
+    ctx = asking(request).ctx_for()
+    user = UserId(ctx.actor)
     here = request.session.session_key or ""
     if request.method == "POST":
         try:

@@ -115,12 +115,12 @@ class EncryptedTextField(_BinaryField):
     """
     Text that the database never sees: encrypted on the way in, decrypted on the way out.
 
-    It cannot be searched or ordered by; put a `HashField` beside it.
+    It cannot be searched or ordered by; put a keyed hash (`blind_index`) beside it.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.pop("editable", None)
-        super().__init__(*args, editable=True, **kwargs)
+        kwargs["editable"] = True  # as text is, and binary fields are not
+        super().__init__(*args, **kwargs)
 
     def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()
