@@ -92,13 +92,14 @@ def admit_member(
     document: Personal | None = None,
     employee_number: str = "",
     password: Secret | None = None,
+    passwordless: bool = False,
     language: str = "zh-hans",
 ) -> Admitted:
     """
     Give a new person an account, and a role at an organization.
 
     Without a password the platform makes a temporary one; either has to be changed at the first
-    sign-in.
+    sign-in. A `passwordless` account signs in by one-time code, or by token, only.
 
     :raises OrganizationNotFound: if the organization is not in scope.
     :raises UnknownRole: if there is no such role.
@@ -115,7 +116,7 @@ def admit_member(
     """
     place = _organization_in(ctx, organization)
     _appointable(ctx, role, place.kind)
-    chosen = temporary_password() if password is None else password
+    chosen = temporary_password() if password is None and not passwordless else password
     user = identity.create_user(
         ctx, username=username, password=chosen, phone=phone, language=language
     )
