@@ -25,9 +25,23 @@ def dsn(data: Path) -> str:
     return make_conninfo(**parameters(data))
 
 
+LOCK_TIMEOUT_S = 5
+"""Who waits longer for what others hold is told that they are busy."""
+
+
 def settings(data: Path) -> dict[str, Any]:
-    """Django's `DATABASES["default"]`."""
+    """Django's `DATABASES["default"]`.
+
+    QUDAO_STATEMENT_TIMEOUT_S ends what takes longer, and transactions that stand idle so long:
+    the web server sets it, for nobody waits for a page that long; jobs may take their time.
+    """
     given = parameters(data)
+    limits = {"lock_timeout": LOCK_TIMEOUT_S}
+    if patience := os.environ.get("QUDAO_STATEMENT_TIMEOUT_S"):
+        limits["statement_timeout"] = int(patience)
+        limits["idle_in_transaction_session_timeout"] = int(patience)
+    options = [f"-c {name}={seconds}s" for name, seconds in limits.items()]
+    given["options"] = " ".join([*options, given.get("options", "")]).strip()
     return {
         "ENGINE": "django.db.backends.postgresql",
         "HOST": given.pop("host", ""),

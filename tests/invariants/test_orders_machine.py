@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order: no fen is made or lost, and the books agree with the orders."""
+"""Whatever happens in whatever order: no fen is made or lost, books and orders agree."""
 
 from datetime import timedelta
 
@@ -6,8 +6,14 @@ import pytest
 from django.db import connection, transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 
 from qudao.domain.ledger import operations as ledger
 from qudao.domain.ordering import queries

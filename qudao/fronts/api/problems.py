@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
@@ -22,6 +23,8 @@ from qudao.fronts import wording
 from qudao.kernel.money import Money
 from qudao.kernel.refusals import Kind, Refusal
 from qudao.platform.observability.logs import request_id
+
+_log = logging.getLogger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -227,6 +230,17 @@ def too_many(wait_s: int) -> HttpResponse:
         % {"count": wait_s},
         values={"retry_after_s": wait_s},
         headers={"Retry-After": str(wait_s)},
+    )
+
+
+def database_away(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Answer while the database is away: what was asked may or may not have been done."""
+    _log.error("the database did not answer: %s", error)
+    return problem(
+        503,
+        "api.database_away",
+        _("Something went wrong on our side. Repeat the request with the same key."),
+        headers={"Retry-After": "1"},
     )
 
 

@@ -129,7 +129,7 @@ class Command(Generic[P, R]):
                     raise
             except OperationalError as error:
                 state = _sqlstate(error)
-                if state == _LOCK_TIMEOUT or (state in _RETRY and attempt == ATTEMPTS):
+                if waited_too_long(error) or (state in _RETRY and attempt == ATTEMPTS):
                     raise Busy from error
                 if nested or state not in _RETRY:
                     raise
@@ -258,6 +258,20 @@ def _write(
         answer=answer,
         events=running.events or None,
     )
+
+
+def passing(error: BaseException) -> bool:
+    """
+    Say whether the database refused a statement for what others were doing just then.
+
+    A lost connection is none of these: who knows whether the statement was done.
+    """
+    return isinstance(error, IntegrityError) or waited_too_long(error) or _sqlstate(error) in _RETRY
+
+
+def waited_too_long(error: BaseException) -> bool:
+    """Say whether the database gave up waiting for a lock that others hold."""
+    return _sqlstate(error) == _LOCK_TIMEOUT
 
 
 def _sqlstate(error: BaseException) -> str | None:

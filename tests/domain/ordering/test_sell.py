@@ -5,6 +5,8 @@ import pytest
 from qudao.domain.ordering import queries
 from qudao.domain.ordering.operations import BalanceTooLow, sell
 from qudao.domain.ordering.types import NotAMobileNumber, OrderState, Sale
+from qudao.domain.saleschannel import operations as saleschannel
+from qudao.domain.saleschannel.types import OutletNotActive
 from qudao.domain.wallet import queries as wallets
 from qudao.kernel.money import Money
 from qudao.platform.commands.command import KeyReused
@@ -80,3 +82,20 @@ def test_one_bad_request_does_not_hurt_its_neighbours(province: Province) -> Non
     assert answers[2].available == Money(50_80)  # type: ignore[union-attr]
     assert wallets.wallet(province.clerk(), outlet=province.agent).balance == Money(1_20)
     assert_sound()
+
+
+def test_a_repetition_gets_the_first_answer_whatever_has_changed_since(province: Province) -> None:
+    province.pay_in(province.agent, Money(1000_00))
+    first = sell.one(province.clerk(key="k1"), sale(province))
+    saleschannel.suspend(province.system(), outlet=province.agent, reason="inquiry")
+    repeated, new, changed = sell(
+        [
+            (province.clerk(key="k1"), sale(province)),
+            (province.clerk(key="k2"), sale(province)),
+            (province.clerk(key="k1"), sale(province, 50_00)),
+        ]
+    )
+    assert repeated == first
+    assert isinstance(new, OutletNotActive)
+    assert isinstance(changed, KeyReused)
+    assert wallets.wallet(province.clerk(), outlet=province.agent).balance == Money(900_80)

@@ -27,7 +27,12 @@ from qudao.kernel.money import Money
 from qudao.kernel.numbers import valid_msisdn
 from qudao.kernel.period import business_date
 from qudao.kernel.refusals import Kind, Refusal
-from qudao.platform.commands.command import Busy, KeyReused
+from qudao.platform.commands.command import (
+    Busy,
+    KeyReused,
+    passing,
+    waited_too_long,
+)
 from qudao.platform.commands.set_command import Claim, set_command
 from qudao.platform.tables import arrays
 
@@ -100,10 +105,12 @@ def _sell(wanted: list[tuple[int, SaleClaim]], answers: list[Answer | None]) -> 
         revision = catalog.revision()
         try:
             result = _try(wanted, answers, revision)
-        except (IntegrityError, OperationalError):
-            if connection.in_atomic_block:
+        except (IntegrityError, OperationalError) as error:
+            if connection.in_atomic_block or not passing(error):
                 raise
             if len(wanted) == 1:
+                if waited_too_long(error):
+                    break
                 continue
             result = [[one] for one in wanted]
         if result is None:
@@ -120,6 +127,8 @@ def _try(
 ) -> list[list[tuple[int, SaleClaim]]] | None:
     """Do a set; return the sets that must be done anew, or None if prices have changed."""
     priced = _price(wanted, answers, revision)
+    if len(priced) < len(wanted):
+        _look_for_replays([one for one in wanted if answers[one[0]] is not None], answers)
     if not priced:
         return []
     again: list[_Priced] = []
@@ -164,6 +173,27 @@ def _price(
             order, day = new_id(ctx.at), business_date(ctx.at)
             priced.append(_Priced(place, claim, point, offer, debit, order, day))
     return priced
+
+
+def _look_for_replays(refused: list[tuple[int, SaleClaim]], answers: list[Answer | None]) -> None:
+    """
+    Answer what was sold under the same key before: a repetition gets the first answer although
+    the outlet has shut, or the offer has ended, since.
+    """
+    actors = arrays.uuids(claim.ctx.actor for _, claim in refused)
+    keys = arrays.texts(claim.ctx.request_key for _, claim in refused)
+    with connection.cursor() as cursor:
+        cursor.execute(_REPLAYS, [actors, keys])
+        for nth, mark, answer in cursor.fetchall():
+            place, claim = refused[nth - 1]
+            answers[place] = _replayed(claim, bytes(mark), answer)
+
+
+_REPLAYS = """
+SELECT r.nth, j.fingerprint, j.answer::text
+FROM unnest(%s::uuid[], %s::text[]) WITH ORDINALITY AS r(actor, key, nth)
+JOIN commands_journal j ON j.actor = r.actor AND j.request_key = r.key
+"""
 
 
 _Row = tuple[int, str, int | None, int | None, bytes | None, str | None]
