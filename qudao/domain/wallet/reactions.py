@@ -29,8 +29,8 @@ def follow_outlets(entries: Sequence[Entry]) -> None:
             below = Wallet.objects.unscoped("a move takes along all that lies below").filter(
                 Q(outlet__path=moved.new_path) | Q(outlet__path__startswith=f"{moved.new_path}.")
             )
-            for outlet in below.values_list("outlet_id", flat=True):
-                operations.rehome(_context(entry, outlet), outlet=OrganizationId(outlet))
+            for outlet in map(OrganizationId, below.values_list("outlet_id", flat=True)):
+                operations.rehome(_context(entry, outlet), outlet=outlet)
 
 
 def _context(entry: Entry, outlet: OrganizationId) -> Context:
