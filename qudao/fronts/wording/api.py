@@ -6,6 +6,10 @@ from qudao.fronts.wording.words import Words
 
 WORDS: Words = {
     "api.outlet_not_named": _("Your token belongs to no outlet: name the outlet in the request."),
+    "api.no_membership": _(
+        "This account may act nowhere at the moment: its membership was suspended or has ended. "
+        "Ask the owner of the outlet."
+    ),
     "api.no_receipt": _("A reversal has no receipt of its own: look at the sale's."),
     "api.not_yet_printed": _("The receipt can be read once it has been printed. Print it first."),
     "api.too_many_days": _("A report covers at most %(days)s days. Ask for fewer."),

@@ -9,6 +9,9 @@ WORDS: Words = {
         "Your role does not allow this (%(permission)s). Ask the owner of your outlet or your "
         "channel manager."
     ),
+    "commands.value_not_usable": _(
+        "The value of “%(argument)s” cannot be used: %(problem)s. Correct it and send it again."
+    ),
     "commands.key_reused": _(
         "This form was already sent with other content, and that was carried out. Look at the "
         "order that it made, or start anew."

@@ -132,6 +132,16 @@ ROW_PROBLEMS: Final[Mapping[str, str | Promise]] = {
     "already_imported": _("this line was imported before"),
 }
 
+VALUE_PROBLEMS: Final[Mapping[str, str | Promise]] = {
+    "text_too_long": _("the text is too long"),
+    "text_unprintable": _("the text holds characters that cannot be printed"),
+    "number_too_large": _("the number is too large"),
+    "time_too_far": _("the date lies too far away"),
+    "too_many": _("there are too many entries"),
+    "file_too_large": _("the file is too large"),
+    "currency_unknown": _("the currency is not known"),
+}
+
 KIND_OF_FIELD: Final[Mapping[str, Mapping[str, str | Promise]]] = {
     "business": BUSINESSES,
     "state": STATES,
@@ -144,6 +154,7 @@ KIND_OF_FIELD: Final[Mapping[str, Mapping[str, str | Promise]]] = {
     "because": REASONS_OF_INELIGIBILITY,
     "field": PERSONAL_FIELDS,
     "problems": PASSWORD_PROBLEMS,
+    "problem": VALUE_PROBLEMS,
 }
 
 

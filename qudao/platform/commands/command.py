@@ -15,6 +15,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 
 from qudao.kernel.ids import new_id
 from qudao.kernel.refusals import Kind, Refusal
+from qudao.platform.commands.arguments import check
 from qudao.platform.commands.codec import Json, decode, encode, fingerprint
 from qudao.platform.commands.context import Context, NotPermitted
 from qudao.platform.commands.models import JournalEntry, ParkedCommand
@@ -119,6 +120,7 @@ class Command(Generic[P, R]):
         if self.name not in ctx.grants:
             raise NotPermitted(self.name)
         arguments: dict[str, object] = dict(kwargs)
+        check({"request_key": ctx.request_key, **arguments})
         nested = connection.in_atomic_block
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -213,6 +215,7 @@ def command(
     `subject` names the argument whose history the command belongs to.
 
     :raises NotPermitted: if the actor was not granted the command.
+    :raises ValueNotUsable: if an argument holds what no command takes.
     :raises KeyReused: if the request key was used for another request.
     :raises AwaitingApproval: if the command was parked.
     :raises Busy: if others hold what it needs for too long.

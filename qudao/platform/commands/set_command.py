@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from qudao.kernel.refusals import Refusal
+from qudao.platform.commands.arguments import ValueNotUsable, check
 from qudao.platform.commands.command import KeyReused, commands
 from qudao.platform.commands.context import Context, NotPermitted
 
@@ -62,6 +63,11 @@ class SetCommand(Generic[Q, R]):
         for place, (ctx, request) in enumerate(pairs):
             if self.name not in ctx.grants:
                 answers[place] = NotPermitted(self.name)
+                continue
+            try:
+                check({"request_key": ctx.request_key, "request": request})
+            except ValueNotUsable as refusal:
+                answers[place] = refusal
                 continue
             arguments = msgspec.json.encode(request)
             mark = hmac.digest(key, self.name.encode() + arguments, "sha256")
