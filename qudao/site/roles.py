@@ -110,6 +110,7 @@ BANK_STATEMENTS = frozenset(
 )
 SYSTEM_ONLY = frozenset(
     {
+        "party.create_organizations",
         "payment.record_at_hall",
         "payment.record_line",
         "payment.take_statement",

@@ -37,6 +37,18 @@ class PersonalField(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class OrganizationDraft:
+    """An organization to add; its parent by code, None for the group itself."""
+
+    kind: OrganizationKind
+    code: str
+    name_zh: str
+    name_en: str
+    parent: str | None
+    division_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OrganizationRow:
     """An organization in a list."""
 

@@ -41,6 +41,7 @@ from qudao.domain.party.operations.places import (
     OrganizationNotFound,
     ReasonMissing,
 )
+from qudao.domain.party.operations.trees import create_organizations
 
 __all__ = [
     "AlreadySuspended",
@@ -69,6 +70,7 @@ __all__ = [
     "change_role",
     "correct_individual",
     "create_organization",
+    "create_organizations",
     "end_membership",
     "move_organization",
     "register_individual",

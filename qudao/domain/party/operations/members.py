@@ -93,7 +93,7 @@ def admit_member(
     employee_number: str = "",
     password: Secret | None = None,
     passwordless: bool = False,
-    language: str = "zh-hans",
+    language: str = "",
 ) -> Admitted:
     """
     Give a new person an account, and a role at an organization.
