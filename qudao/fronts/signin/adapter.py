@@ -11,6 +11,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from axes.handlers.proxy import AxesProxyHandler
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -104,7 +105,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Queue the code; to a closed account none is sent, and nobody learns the difference."""
         if not user.is_active:
             return
-        with override(user.language):
+        with override(user.language or settings.LANGUAGE_CODE):
             text = _("Your Qudao sign-in code is %(code)s. It is valid for 5 minutes.") % {
                 "code": code
             }

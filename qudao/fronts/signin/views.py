@@ -23,6 +23,18 @@ from qudao.platform.identity.operations import end_session, end_sessions
 from qudao.platform.identity.roles import roles
 from qudao.platform.identity.types import SessionId, UserId
 
+_BROWSERS = (("Edg", "Edge"), ("MicroMessenger", "WeChat"), ("Firefox", "Firefox"))
+_BROWSERS += (("Chrome", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"))
+_SYSTEMS += (("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"))
+
+
+def device(user_agent: str) -> str:
+    """Return what a browser says of itself, as people call it: `Chrome · Android`."""
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), user_agent[:40])
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    return " · ".join(part for part in (browser, system) if part)
+
 
 @require_safe
 def forgotten(request: HttpRequest) -> HttpResponse:
@@ -57,9 +69,8 @@ def sessions(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             messages.error(request, wording.word(refusal))
         return redirect("usersessions_list")
-    return render(
-        request, "signin/sessions.html", {"rows": identity.sessions(ctx, user), "here": here}
-    )
+    rows = [(row, device(row.user_agent)) for row in identity.sessions(ctx, user)]
+    return render(request, "signin/sessions.html", {"rows": rows, "here": here})
 
 
 @never_cache

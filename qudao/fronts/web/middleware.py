@@ -72,8 +72,9 @@ class ActorMiddleware:
         user = request.user
         assert user.is_authenticated
         user.bind_grants(lambda: asking(request).authority.grants)
-        translation.activate(user.language)
-        request.LANGUAGE_CODE = translation.get_language()
+        if user.language:
+            translation.activate(user.language)
+            request.LANGUAGE_CODE = translation.get_language()
         now = datetime.now(UTC)
         UserSession.objects.filter(
             session_key=request.session.session_key, last_seen_at__lt=now - SEEN_EVERY

@@ -34,7 +34,9 @@ class User(AbstractBaseUser):
     must_change_password = models.BooleanField(
         default=False, help_text="the password was given by somebody else"
     )
-    language = models.CharField(max_length=16, default="zh-hans")
+    language = models.CharField(
+        max_length=16, default="", blank=True, help_text="chosen; empty: as the browser says"
+    )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
     password_at = models.DateTimeField(help_text="when the password was last changed")

@@ -178,6 +178,8 @@ def test_somebody_with_two_memberships_chooses(
 def test_the_language_is_the_accounts(client: Client, clerk: User) -> None:
     sign_in(client, "clerk")
     assert 'lang="zh-hans"' in client.get(SESSIONS).content.decode().lower()
+    english = {"Accept-Language": "en-GB"}
+    assert 'lang="en"' in client.get(SESSIONS, headers=english).content.decode().lower()
     client.post(reverse("set_language"), {"language": "en", "next": "/"})
     assert User.objects.get(pk=clerk.pk).language == "en"
     other = Client()

@@ -86,12 +86,13 @@ def create_user(
     password: Secret | None = None,
     phone: Personal | None = None,
     must_change_password: bool = True,
-    language: str = "zh-hans",
+    language: str = "",
 ) -> UserId:
     """
     Open an account; without a password it can sign in by one-time code, or by token, only.
 
-    The account can do nothing before it has a membership.
+    The account can do nothing before it has a membership. Without a language the platform speaks
+    the browser's.
 
     :raises InvalidUsername: if it is not 3 to 64 of a–z, 0–9, dot, dash, beginning with a letter.
     :raises UsernameTaken: if there is such an account.
@@ -103,7 +104,7 @@ def create_user(
     username = username.strip().lower()
     if not rules.valid_username(username):
         raise InvalidUsername(username)
-    if language not in LANGUAGES:
+    if language and language not in LANGUAGES:
         raise InvalidLanguage(language)
     number = _valid_phone(phone)
     user = User(
