@@ -34,6 +34,6 @@ WORDS: Words = {
     "payment.reason_missing": _("Give a reason."),
     "payment.reference_missing": _("A card payment needs the number of its slip."),
     "payment.statement_invalid": _(
-        "The file was refused as a whole, nothing was taken: %(count)s faults. %(errors)s"
+        "The file was refused as a whole, nothing was taken. Faults: %(count)s. (%(errors)s)"
     ),
 }
