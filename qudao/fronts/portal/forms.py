@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from qudao.domain.catalog import queries as catalog
+from qudao.fronts.design.templatetags.design import named
 from qudao.kernel.money import Money
 from qudao.kernel.numbers import valid_msisdn
 
@@ -78,6 +80,12 @@ class MsisdnField(forms.CharField):
             )
 
 
+def business_choices() -> list[tuple[str, str]]:
+    """All businesses, for filters: what is not sold any more may still be looked for."""
+    ordered = sorted(catalog.businesses().values(), key=lambda one: one.position)
+    return [(one.code, named(one)) for one in ordered]
+
+
 class NumberForm(forms.Form):
     msisdn = MsisdnField(
         label=_("Customer's mobile number"),
@@ -143,10 +151,14 @@ class PlaceForm(forms.Form):
 class OrderFilter(forms.Form):
     text = forms.CharField(label=_("Number"), max_length=30, required=False)
     first = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("From"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     last = forms.DateField(
-        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("To"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     business = forms.ChoiceField(label=_("Business"), required=False)
     state = forms.ChoiceField(label=_("State"), required=False)
@@ -166,10 +178,14 @@ class OrderFilter(forms.Form):
 
 class StatementFilter(forms.Form):
     first = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("From"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     last = forms.DateField(
-        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("To"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     kind = forms.ChoiceField(label=_("Kind"), required=False)
 
@@ -182,7 +198,7 @@ class DayForm(forms.Form):
     day = forms.DateField(
         label=_("Day"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date", "data-submits": ""}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "data-submits": ""}),
     )
 
 

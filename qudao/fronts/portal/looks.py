@@ -72,10 +72,8 @@ ORDER_STATES: Final[Mapping[str, Look]] = {
 }
 
 LINE_KINDS: Final[Mapping[str, str | Promise]] = {
-    "sale": pgettext_lazy("statement", "Sale"),
     "pay_in": pgettext_lazy("statement", "Pay-in"),
     "adjustment": pgettext_lazy("statement", "Correction"),
-    "reversal": pgettext_lazy("statement", "Reversal"),
 }
 
 LINE_PHASES: Final[Mapping[str, str | Promise]] = {

@@ -11,8 +11,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from qudao.domain.ordering.types import OrderId, Sale, Sold
 from qudao.domain.ordering.operations import sell
+from qudao.domain.ordering.types import OrderId, Sale, Sold
 from qudao.gateways.boss import gateway
 from qudao.journeys import customers
 from qudao.journeys.fulfilment import fulfil
@@ -45,10 +45,10 @@ class Shop:
         """The number of a customer whose line is active."""
         return self.boss.fresh().msisdn
 
-    def sale(self, amount: Money = Money(50_00), msisdn: str = "", key: str | None = None) -> Sold:
+    def sale(self, fen: int = 50_00, msisdn: str = "", key: str | None = None) -> Sold:
         """Sell a top-up, as the clerk."""
         ctx = self.province.clerk(at=datetime.now(UTC), key=key)
-        request = Sale(self.outlet, self.top_up, msisdn or self.customer(), amount)
+        request = Sale(self.outlet, self.top_up, msisdn or self.customer(), Money(fen))
         return sell.one(ctx, request)
 
     @property

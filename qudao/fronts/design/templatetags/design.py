@@ -162,7 +162,11 @@ def autofocus(when: object) -> SafeString:
 
 @register.inclusion_tag("design/field.html")
 def field(
-    bound: BoundField, autofocus: bool = False, css: str = "", placeholder: str = ""
+    bound: BoundField,
+    autofocus: bool = False,
+    css: str = "",
+    placeholder: str = "",
+    mark_optional: bool = True,
 ) -> dict[str, Any]:
     """A form's field with its label, help and errors, tied together for screen readers."""
     widget = bound.field.widget
@@ -190,7 +194,13 @@ def field(
         )
         attributes["class"] = f"{base} {css} {widget.attrs.get('class', '')}".strip()
     drawn = bound.as_widget(attrs={name: value for name, value in attributes.items() if value})
-    return {"field": bound, "drawn": drawn, "is_check": is_check, "hidden": bound.is_hidden}
+    return {
+        "field": bound,
+        "drawn": drawn,
+        "is_check": is_check,
+        "hidden": bound.is_hidden,
+        "optional": mark_optional and not bound.field.required,
+    }
 
 
 @register.simple_tag

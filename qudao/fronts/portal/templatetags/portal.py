@@ -58,7 +58,7 @@ def offering_name(order: OrderRecord) -> str:
 @register.filter
 def line_kind(line: Line) -> str:
     """What a line of the statement is about."""
-    kind = str(looks.LINE_KINDS.get(line.kind, line.kind))
+    kind = str(looks.LINE_KINDS.get(line.kind) or business_name(line.kind))
     note = str(looks.LINE_PHASES.get(line.phase, ""))
     return _("%(kind)s, %(note)s") % {"kind": kind, "note": note} if note else kind
 

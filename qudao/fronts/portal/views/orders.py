@@ -19,10 +19,9 @@ from qudao.domain.ordering import queries as ordering
 from qudao.domain.ordering.types import OrderId, OrderRecord, OrderSearch, OrderState
 from qudao.domain.party import queries as party
 from qudao.fronts import wording
-from qudao.fronts.design.templatetags.design import named
 from qudao.fronts.portal import exports, looks, receipts
 from qudao.fronts.portal.desk import STATUS, Desk, at_desk
-from qudao.fronts.portal.forms import OrderFilter, ReasonForm
+from qudao.fronts.portal.forms import OrderFilter, ReasonForm, business_choices
 from qudao.fronts.portal.paging import every, page_request
 from qudao.fronts.portal.templatetags.portal import business_name, offering_name
 from qudao.fronts.web.limits import limited
@@ -181,10 +180,7 @@ class Step:
 def _search(desk: Desk) -> tuple[OrderFilter, OrderSearch]:
     form = OrderFilter(
         desk.request.GET or None,
-        businesses=[
-            (one.code, named(one))
-            for one in sorted(catalog.businesses().values(), key=lambda one: one.position)
-        ],
+        businesses=business_choices(),
         states=[(state, str(look.label)) for state, look in looks.ORDER_STATES.items()],
     )
     values = form.cleaned_data if form.is_valid() else {}

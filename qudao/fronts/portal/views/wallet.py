@@ -17,7 +17,7 @@ from qudao.domain.wallet import queries as wallets
 from qudao.fronts import wording
 from qudao.fronts.portal import exports, looks
 from qudao.fronts.portal.desk import STATUS, Desk, at_desk
-from qudao.fronts.portal.forms import LowBalanceForm, StatementFilter
+from qudao.fronts.portal.forms import LowBalanceForm, StatementFilter, business_choices
 from qudao.fronts.portal.paging import every, page_request
 from qudao.fronts.portal.templatetags.portal import line_kind
 from qudao.fronts.web.limits import limited
@@ -159,7 +159,10 @@ def _head(desk: Desk) -> dict[str, Any]:
 def _filter(desk: Desk) -> tuple[StatementFilter, dict[str, Any]]:
     form = StatementFilter(
         desk.request.GET or None,
-        kinds=[(kind, str(label)) for kind, label in looks.LINE_KINDS.items()],
+        kinds=[
+            *((kind, str(label)) for kind, label in looks.LINE_KINDS.items()),
+            *business_choices(),
+        ],
     )
     values = form.cleaned_data if form.is_valid() else {}
     return form, {
