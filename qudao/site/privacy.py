@@ -75,3 +75,31 @@ def rewrap() -> None:
     for model in apps.get_models():
         if any(isinstance(field, EncryptedTextField) for field in model._meta.concrete_fields):
             click.echo(f"{model._meta.label}: {reencrypt(model)} values encrypted anew")
+    click.echo(f"second factors: {rewrap_second_factors()} encrypted anew")
+
+
+def rewrap_second_factors() -> int:
+    """The secrets of authenticator apps and recovery codes stand in allauth's own table."""
+    from allauth.mfa.models import Authenticator
+    from django.db import transaction
+
+    from qudao.fronts.signin.adapter import SecondFactorAdapter
+
+    adapter = SecondFactorAdapter()
+
+    def anew(value: object) -> object:
+        match value:
+            case str():
+                return adapter.encrypt(adapter.decrypt(value))
+            case list():
+                return [anew(one) for one in value]
+        return value
+
+    count = 0
+    for key in Authenticator.objects.values_list("pk", flat=True):
+        with transaction.atomic():
+            row = Authenticator.objects.select_for_update().get(pk=key)
+            row.data = {name: anew(value) for name, value in row.data.items()}
+            row.save(update_fields=["data"])
+            count += 1
+    return count

@@ -18,6 +18,7 @@ from qudao.domain.party.types import OrganizationId
 from qudao.fronts.web.actor import asking
 from qudao.platform.commands.models import JournalEntry
 from qudao.platform.identity.models import User
+from qudao.site.privacy import rewrap_second_factors
 from tests.domain.party.conftest import system
 from tests.fronts.signin.conftest import LONG_AGO, PASSWORD, admit
 from tests.fronts.signin.test_password import sign_in, signed_in
@@ -109,6 +110,15 @@ def test_a_second_factor(client: Client, clerk: User) -> None:
     assert not signed_in(other)
     assert other.post(reverse("mfa_authenticate"), {"code": codes[0]}).status_code == 302
     assert signed_in(other)
+
+    # a new key for personal data takes second factors along
+    before = Authenticator.objects.get(type="totp").data["secret"]
+    assert rewrap_second_factors() == 2
+    assert Authenticator.objects.get(type="totp").data["secret"] != before
+    third = Client()
+    sign_in(third, "clerk")
+    third.post(reverse("mfa_authenticate"), {"code": codes[1]})
+    assert signed_in(third)
 
     again = Client()
     sign_in(again, "clerk")
