@@ -16,6 +16,7 @@ from qudao.domain.payment.types import (
     StatementId,
 )
 from qudao.domain.saleschannel import queries as saleschannel
+from qudao.domain.saleschannel.types import OutletNotActive, OutletState
 from qudao.domain.wallet import operations as wallet
 from qudao.domain.wallet import queries as wallets
 from qudao.kernel.money import Money
@@ -65,6 +66,7 @@ def receive(
     :raises OutletUnknown: if the hall is not in the actor's scope.
     :raises NotAHall: if it is not the operator's own.
     :raises OutletNotInBranch: if the hall's branch has no such outlet.
+    :raises OutletNotActive: if the outlet is closed.
     :raises MethodUnknown: if it is neither cash nor card.
     :raises AmountInvalid: if the amount is not positive or implausible.
     :raises NoOpenDrawer: for cash, if the actor has no open drawer at this hall.
@@ -75,7 +77,7 @@ def receive(
     # A hall serves the outlets of its whole branch, though its clerk sees nothing else of them.
     branch = replace(ctx, scope=payments.branch_scope(here.path))
     try:
-        saleschannel.outlet(branch, outlet=outlet)
+        _not_closed(branch, outlet)
     except saleschannel.OutletUnknown as error:
         raise OutletNotInBranch(outlet) from error
     received = payment.record_at_hall(
@@ -128,9 +130,19 @@ def assign_line(ctx: Context, *, line: LineId, outlet: OrganizationId) -> Paymen
 
     :raises LineNotFound: if there is none in the actor's scope.
     :raises LineDecided: if it does not wait any more.
-    :raises WalletNotFound: if the outlet has no wallet in the actor's scope.
+    :raises OutletUnknown: if there is no such outlet in the actor's scope.
+    :raises OutletNotActive: if the outlet is closed.
+    :raises WalletNotFound: if the outlet has no wallet.
     """
+    _not_closed(ctx, outlet)
     return _credit(ctx, outlet, payment.record_line(ctx, line=line, outlet=outlet))
+
+
+def _not_closed(ctx: Context, outlet: OrganizationId) -> None:
+    """Drafts and suspended outlets may pay in; what is over may not."""
+    state = saleschannel.outlet(ctx, outlet=outlet).state
+    if state == OutletState.CLOSED:
+        raise OutletNotActive(state)
 
 
 def _has_wallet(ctx: Context, outlet: OrganizationId) -> bool:

@@ -36,8 +36,10 @@ from qudao.domain.payment.types import (
     ReferenceMissing,
     StatementInvalid,
 )
+from qudao.domain.saleschannel import operations as channels
 from qudao.domain.saleschannel import queries as saleschannel
 from qudao.domain.saleschannel.queries import OutletUnknown
+from qudao.domain.saleschannel.types import Market, OutletDraft, OutletNotActive
 from qudao.domain.wallet import queries as wallets
 from qudao.domain.wallet.queries import WalletNotFound
 from qudao.journeys import pay_in
@@ -167,7 +169,7 @@ def test_an_implausible_amount_is_refused_even_when_approved(
             outlet=province.agent,
             hall=province.hall,
             method="cash",
-            amount=Money(10**18),
+            amount=Money(10**9 + 1),
         ),
         AmountInvalid,
     )
@@ -443,7 +445,7 @@ def test_a_waiting_line_is_no_pay_in(province: Province) -> None:
     )
     refused(
         lambda: pay_in.assign_line(finance(province), line=line, outlet=branch(province)),
-        WalletNotFound,
+        OutletUnknown,
     )
     operations.set_aside_line(finance(province), line=line, reason="interest")
     refused(
@@ -461,6 +463,37 @@ def test_much_money_on_a_line_waits_for_a_second_person(province: Province) -> N
     second = province.context("finance", province.organizations["41"], actor=uuid4())
     commands.approve(second, parked=parked.value.parked, remark="the slip says so")
     assert balance(province, province.agent) == Money(5_000_001)
+
+
+def test_a_closed_outlet_pays_in_no_more(province: Province, drawer: DrawerId) -> None:
+    supervisor = province.context("branch_supervisor", branch(province))
+    channels.suspend(supervisor, outlet=province.agent, reason="test")
+    cash(province, 100)
+    supervisor = province.context("branch_supervisor", branch(province))
+    channels.close(supervisor, outlet=province.agent, reason="test")
+    refused(lambda: cash(province, 100), OutletNotActive)
+    result = take(province, statement(province, ("1.00", "B1", node(province, province.agent))))
+    assert (result.booked, result.waiting) == (0, 1)
+    line = waiting(province)
+    refused(
+        lambda: pay_in.assign_line(finance(province), line=line, outlet=province.agent),
+        OutletNotActive,
+    )
+    assert balance(province, province.agent) == Money(100)
+
+
+def test_what_has_no_wallet_waits(province: Province) -> None:
+    new = channels.open_outlet(
+        province.system(),
+        place=province.organizations["410102"],
+        draft=OutletDraft("新店", "New", "sales_hall", Market.CITY, "2 High Street"),
+    )
+    result = take(province, statement(province, ("1.00", "B1", node(province, new))))
+    assert (result.booked, result.waiting) == (0, 1)
+    refused(
+        lambda: pay_in.assign_line(finance(province), line=waiting(province), outlet=new),
+        WalletNotFound,
+    )
 
 
 def test_a_later_day_is_another_business_date(province: Province, drawer: DrawerId) -> None:

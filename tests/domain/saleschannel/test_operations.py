@@ -1,12 +1,13 @@
 """Outlets over a real database: entering, states, limits, scope, reference data."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from qudao.domain.party import queries as party
 from qudao.domain.party.operations import OrganizationNotFound
@@ -305,3 +306,19 @@ def test_the_table_refuses_what_operations_never_write(outlet: OrganizationId) -
     for column, value in [("state", "gone"), ("market", "moon"), ("deposit", -1), ("star", 0)]:
         with pytest.raises(IntegrityError), transaction.atomic():
             Outlet.objects.unscoped("test").filter(pk=outlet).update(**{column: value})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outlets_entered_at_once_take_their_numbers_one_after_the_other(
+    county: OrganizationId,
+) -> None:
+    def enter(_: int) -> str:
+        try:
+            key = operations.open_outlet(system(), place=county, draft=DRAFT)
+            return queries.outlet(system(), outlet=key).node_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        codes = sorted(pool.map(enter, range(6)))
+    assert codes == [rules.node_code("4101022", sequence) for sequence in range(1, 7)]
