@@ -35,8 +35,19 @@ class OutletNotNamed(Refusal, kind=Kind.INVALID):
     """The token belongs to no outlet, so the request has to name one."""
 
 
+@dataclass(eq=False)
+class NoMembership(Refusal, kind=Kind.FORBIDDEN):
+    """The token's account may act nowhere now: suspended, ended, or not where the token may."""
+
+
 def ctx_of(request: HttpRequest, request_key: str | None = None, dry_run: bool = False) -> Context:
-    """Return the context in which a request's operations and queries run."""
+    """
+    Return the context in which a request's operations and queries run.
+
+    :raises NoMembership: if the token's account may act nowhere.
+    """
+    if asking(request).authority.acting is None:
+        raise NoMembership
     # The front's own prefix keeps a client's keys apart from those of its account's screens.
     key = None if request_key is None else f"api:{request_key}"
     return asking(request).ctx_for(key, dry_run)

@@ -9,6 +9,7 @@ from typing import Any, Final, get_args, get_type_hints
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_noop as _
 from ninja import NinjaAPI
@@ -25,12 +26,12 @@ from qudao.kernel.refusals import Refusal
 MOST_BYTES: Final = 64 * 1024
 """Of a body; the largest that means something is far smaller."""
 
-ALWAYS: Final = (400, 401, 403, 429)
+ALWAYS: Final = (400, 401, 403, 429, 503)
 """Problems that every operation can answer with."""
 
 _HEADERS: Final[dict[int, dict[str, str]]] = {
     201: {"Location": _("Where the order is.")},
-    401: {"WWW-Authenticate": _("`Bearer`")},
+    401: {"WWW-Authenticate": "`Bearer`"},
     429: {"Retry-After": _("Seconds to wait.")},
     503: {"Retry-After": _("Seconds to wait.")},
 }
@@ -104,12 +105,12 @@ def known_parameters(view: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def _on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-    """Only a body that could not be read comes here; the cause says why not."""
+def _unread(error: HttpError) -> HttpResponse:
+    """A body that could not be read; the cause says why not."""
     match error.__cause__:
         case problems.UnsupportedMediaType():
             return problems.not_json()
-        case problems.BodyTooLarge() | RequestDataTooBig():
+        case problems.BodyTooLarge():
             return problems.too_large(MOST_BYTES)
     return problems.unreadable()
 
@@ -137,6 +138,20 @@ def _describe(status: int, answer: dict[str, Any]) -> None:
         answer["content"] = {problems.MEDIA_TYPE: answer["content"]["application/json"]}
 
 
+_Answer = Callable[[HttpRequest, Any], HttpResponse]
+_ANSWERS: Final[dict[type[Exception], _Answer]] = {
+    AuthenticationError: lambda request, error: problems.unauthenticated(),
+    HttpError: lambda request, error: _unread(error),
+    RequestDataTooBig: lambda request, error: problems.too_large(MOST_BYTES),
+    Refusal: lambda request, refusal: problems.refused(refusal),
+    ValidationError: lambda request, error: problems.not_valid(error.errors),
+    problems.UnknownParameters: lambda request, error: problems.unknown_parameters(error.names),
+    problems.TooManyRequests: lambda request, error: problems.too_many(error.wait_s),
+    OperationalError: lambda request, error: problems.database_away(error),
+    InterfaceError: lambda request, error: problems.database_away(error),
+}
+"""How the API answers what operations and validators raise; everything else is a bug."""
+
 api = Api(
     title="Qudao",
     version="1",
@@ -150,11 +165,5 @@ api = Api(
     parser=JsonOnly(),
 )
 api.add_decorator(known_parameters)
-api.add_exception_handler(AuthenticationError, lambda request, error: problems.unauthenticated())
-api.add_exception_handler(HttpError, _on_http_error)
-api.add_exception_handler(Refusal, lambda request, refusal: problems.refused(refusal))
-api.add_exception_handler(ValidationError, problems.on_validation_error)
-api.add_exception_handler(problems.UnknownParameters, problems.on_unknown_parameters)
-api.add_exception_handler(
-    problems.TooManyRequests, lambda request, error: problems.too_many(error.wait_s)
-)
+for kind, answer in _ANSWERS.items():
+    api.add_exception_handler(kind, answer)

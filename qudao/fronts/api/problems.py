@@ -17,7 +17,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views import defaults
-from ninja.errors import ValidationError
 
 from qudao.fronts import wording
 from qudao.kernel.money import Money
@@ -167,12 +166,8 @@ def not_valid(complaints: list[dict[str, Any]]) -> HttpResponse:
     return problem(400, "api.not_valid", detail % {"count": count}, errors=errors)
 
 
-def on_validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    return not_valid(error.errors)
-
-
-def on_unknown_parameters(request: HttpRequest, error: UnknownParameters) -> HttpResponse:
-    return not_valid([{"loc": ("query", name), "type": "extra_forbidden"} for name in error.names])
+def unknown_parameters(names: list[str]) -> HttpResponse:
+    return not_valid([{"loc": ("query", name), "type": "extra_forbidden"} for name in names])
 
 
 def unreadable() -> HttpResponse:
@@ -233,7 +228,7 @@ def too_many(wait_s: int) -> HttpResponse:
     )
 
 
-def database_away(request: HttpRequest, error: Exception) -> HttpResponse:
+def database_away(error: Exception) -> HttpResponse:
     """Answer while the database is away: what was asked may or may not have been done."""
     _log.error("the database did not answer: %s", error)
     return problem(

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, path, re_path
+from django.views.decorators.csrf import csrf_exempt
 
 from qudao.fronts.api import problems, reference
 from qudao.fronts.api.endpoints import accounts, following, selling
@@ -40,8 +41,8 @@ def _endpoints() -> list[URLPattern]:
 
 app_name = "api"
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", reference.page, name="api-root"),
-    path("openapi.json", reference.description, name="openapi"),
+    path("", csrf_exempt(_worded(reference.page)), name="api-root"),
+    path("openapi.json", csrf_exempt(_worded(reference.description)), name="openapi"),
     *_endpoints(),
-    re_path(r"^(?P<rest>.*)$", problems.unknown_address),
+    re_path(r"^(?P<rest>.*)$", csrf_exempt(problems.unknown_address)),
 ]

@@ -185,7 +185,7 @@ def test_a_price_of_yesterday_is_refused(shop: Shop, till: Terminal) -> None:
     catalog.publish_version(
         ctx,
         code="DATA1GB",
-        draft=catalog_draft(price=2500),
+        version=catalog_draft(price=2500),
         valid_from=ctx.at + timedelta(microseconds=1),
     )
     document = refused(
@@ -206,8 +206,8 @@ def test_a_suspended_clerk_is_stopped_at_once(shop: Shop, till: Terminal) -> Non
     assert till.sell().status_code == 201
     membership = shop.province.people["clerk"].membership
     party.suspend_member(shop.province.system(shop.now), membership=membership, reason="inquiry")
-    document = refused(till.sell(), 403, "commands.not_permitted")
-    assert document["fields"] == {"permission": "ordering.sell"}
+    refused(till.sell(), 403, "api.no_membership")
+    assert orders() == 1
     assert till.get("/me").json()["role"] is None
     party.resume_member(shop.province.system(shop.now), membership=membership)
     assert till.sell().status_code == 201

@@ -30,7 +30,7 @@ router = Router()
     summary=_("For whom the token speaks, and what it may do"),
 )
 def me(request: HttpRequest) -> schemas.MeOut:
-    ctx = ctx_of(request)
+    ctx = asking(request).ctx_for()
     acting = asking(request).authority.acting
     own = own_outlet(request)
     outlet = None if own is None else outlets.outlet(ctx, outlet=own)
