@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "qudao.platform.jobs",
     "qudao.platform.messaging",
     "qudao.platform.observability",
+    "qudao.platform.backoffice",
     "qudao.domain.party",
     "qudao.domain.saleschannel",
     "qudao.domain.catalog",

@@ -3,9 +3,11 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
 
+from qudao.fronts.backoffice import acts as acts
 from qudao.fronts.backoffice.site import office
 
 # Screens are for the web server: workers and the console do without them.
 admin.autodiscover()
+office.take_in()
 
 urlpatterns: list[URLPattern | URLResolver] = [path("", office.urls)]

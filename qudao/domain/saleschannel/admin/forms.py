@@ -1,0 +1,294 @@
+"""Forms about outlets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from qudao.domain.party import queries as party
+from qudao.domain.party.types import IndividualId, OrganizationRow
+from qudao.domain.saleschannel import queries
+from qudao.domain.saleschannel.models import Outlet
+from qudao.domain.saleschannel.types import (
+    Contract,
+    Market,
+    OpeningHours,
+    OutletChange,
+    OutletDraft,
+)
+from qudao.kernel.money import Money
+from qudao.kernel.page import MAX_LIMIT, PageRequest
+from qudao.kernel.period import Period
+from qudao.kernel.personal import Personal
+from qudao.platform.backoffice.forms import ActForm, CodeField, CodeForm, MoneyField, MomentField
+from qudao.platform.commands.context import Context
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MARKETS = (("city", _("City")), ("rural", _("Rural")))
+_SPAN = re.compile(r"(\d{2}:\d{2})-(\d{2}:\d{2})")
+
+
+def hours_as_text(hours: OpeningHours) -> str:
+    """Return opening hours as lines: `mon-fri 08:30-12:00 13:30-18:00`."""
+    lines: list[tuple[str, str, str]] = []
+    for day in DAYS:
+        spans = " ".join(f"{start}-{end}" for start, end in hours.get(day, []))
+        if not spans:
+            continue
+        follows = (
+            lines and lines[-1][2] == spans and DAYS.index(lines[-1][1]) + 1 == DAYS.index(day)
+        )
+        if follows:
+            lines[-1] = (lines[-1][0], day, spans)
+        else:
+            lines.append((day, day, spans))
+    return "\n".join(
+        f"{first} {spans}" if first == last else f"{first}-{last} {spans}"
+        for first, last, spans in lines
+    )
+
+
+def hours_from_text(text: str) -> OpeningHours:
+    """
+    Return the opening hours that lines like `mon-fri 08:30-18:00` mean.
+
+    :raises ValueError: if a line means nothing.
+    """
+    hours: OpeningHours = {}
+    for line in filter(None, (line.strip().lower() for line in text.splitlines())):
+        days, _blank, spans = line.partition(" ")
+        first, _dash, last = days.partition("-")
+        found = _SPAN.findall(spans)
+        if first not in DAYS or (last or first) not in DAYS or not found:
+            raise ValueError(line)
+        if _SPAN.sub("", spans).strip():
+            raise ValueError(line)
+        for day in DAYS[DAYS.index(first) : DAYS.index(last or first) + 1]:
+            hours[day] = [list(span) for span in found]
+    return hours
+
+
+class HoursField(forms.CharField):
+    """Opening hours, a line for some days."""
+
+    default_error_messages = {"invalid": _("Write lines such as: mon-fri 08:30-12:00 13:30-18:00")}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(widget=forms.Textarea(attrs={"rows": 4}), max_length=1000, **options)
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        try:
+            return hours_from_text(text)
+        except ValueError as error:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+    def prepare_value(self, value: Any) -> Any:
+        return hours_as_text(value) if isinstance(value, dict) else value
+
+
+def _county(ctx: Context, code: str) -> OrganizationRow | None:
+    return party.organization_by_code(ctx, code)
+
+
+def _owner(ctx: Context, document: str) -> IndividualId | None:
+    found = party.find_individuals(ctx, PageRequest(1), document=Personal(document)).items
+    return found[0].id if found else None
+
+
+def _counties(ctx: Context) -> list[tuple[str, str]]:
+    found = party.organizations(ctx, PageRequest(MAX_LIMIT), kinds=["county"])
+    return [(row.code, f"{row.name_zh} {row.name_en}") for row in found.items]
+
+
+class _Details(CodeForm):
+    """What may be said of an outlet when it is entered, and changed later."""
+
+    name_zh = forms.CharField(label=_("Chinese name"), max_length=100)
+    name_en = forms.CharField(label=_("English name"), max_length=100)
+    kind = forms.ChoiceField(label=_("Channel kind"))
+    market = forms.ChoiceField(label=_("Market"), choices=MARKETS)
+    address = forms.CharField(label=_("Address"), max_length=300)
+    longitude = forms.DecimalField(
+        label=_("Longitude"), max_digits=9, decimal_places=6, required=False
+    )
+    latitude = forms.DecimalField(
+        label=_("Latitude"), max_digits=9, decimal_places=6, required=False
+    )
+    star = forms.IntegerField(label=_("Stars"), min_value=1, max_value=5, required=False)
+    owner = CodeField(
+        _owner,
+        label=_("Owner"),
+        required=False,
+        help_text=_("Document number of a registered person."),
+    )
+    opening_hours = HoursField(
+        label=_("Opening hours"),
+        required=False,
+        help_text=_("Lines such as: mon-fri 08:30-12:00 13:30-18:00"),
+    )
+    hours_enforced = forms.BooleanField(label=_("Refuse sales while shut"), required=False)
+
+    def prepare(self) -> None:
+        chinese = _chinese()
+        self.offer(
+            "kind",
+            [(k.code, k.name_zh if chinese else k.name_en) for k in queries.kinds()],
+        )
+
+
+class OpenForm(_Details):
+    """A new outlet."""
+
+    place = CodeField(_county, label=_("County or branch"), help_text=_("Its code."))
+    node_code = forms.RegexField(
+        r"^[0-9]{12}$",
+        label=_("Node code"),
+        required=False,
+        help_text=_("Empty: the next free one of the place."),
+    )
+    contract_number = forms.CharField(label=_("Contract number"), max_length=64, required=False)
+    contract_from = MomentField(label=_("Contract from"), required=False)
+    contract_until = MomentField(label=_("Contract until"), required=False)
+    deposit = MoneyField(label=_("Deposit (yuan)"), required=False)
+    field_order = ["request_key", "place", "name_zh", "name_en", "kind", "market", "node_code"]
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.offer("place", _counties(self.ctx))
+
+    def clean(self) -> dict[str, Any]:
+        return _checked_contract(self, super().clean())
+
+
+class ChangeForm(_Details):
+    """An outlet's details as they are now."""
+
+    def prepare(self) -> None:
+        super().prepare()
+        row: Outlet = self.row
+        self.initial |= {
+            "name_zh": row.organization.name_zh,
+            "name_en": row.organization.name_en,
+            "kind": row.kind_id,
+            "market": row.market,
+            "address": row.address,
+            "longitude": row.longitude,
+            "latitude": row.latitude,
+            "star": row.star,
+            "opening_hours": row.opening_hours,
+            "hours_enforced": row.hours_enforced,
+        }
+
+
+class ContractForm(ActForm):
+    contract_number = forms.CharField(label=_("Contract number"), max_length=64)
+    contract_from = MomentField(label=_("Contract from"))
+    contract_until = MomentField(label=_("Contract until"), required=False)
+    deposit = MoneyField(label=_("Deposit (yuan)"), required=False)
+
+    def prepare(self) -> None:
+        row: Outlet = self.row
+        self.initial |= {
+            "contract_number": row.contract_number,
+            "contract_from": row.contract_from,
+            "contract_until": row.contract_until,
+            "deposit": Money(row.deposit),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        return _checked_contract(self, super().clean() or self.cleaned_data)
+
+
+class LimitsForm(ActForm):
+    sale_limit = MoneyField(
+        label=_("Most per sale (yuan)"),
+        required=False,
+        zero=False,
+        help_text=_("Empty: no limit."),
+    )
+    day_limit = MoneyField(
+        label=_("Most per day (yuan)"),
+        required=False,
+        zero=False,
+        help_text=_("Empty: no limit."),
+    )
+
+    def prepare(self) -> None:
+        for name in ("sale_limit", "day_limit"):
+            fen = getattr(self.row, name)
+            self.initial[name] = None if fen is None else Money(fen)
+
+
+class MoveForm(CodeForm):
+    place = CodeField(_county, label=_("New county or branch"), help_text=_("Its code."))
+
+    def prepare(self) -> None:
+        self.offer("place", _counties(self.ctx))
+
+
+def contract_of(data: Mapping[str, Any]) -> Contract | None:
+    """Return the contract that a form describes; None without a number."""
+    if not data.get("contract_number"):
+        return None
+    return Contract(
+        data["contract_number"],
+        Period(data["contract_from"], data["contract_until"]),
+        data["deposit"] or Money.zero(),
+    )
+
+
+def draft_of(data: Mapping[str, Any]) -> OutletDraft:
+    """Return the new outlet that a form describes."""
+    return OutletDraft(
+        name_zh=data["name_zh"],
+        name_en=data["name_en"],
+        kind=data["kind"],
+        market=Market(data["market"]),
+        address=data["address"],
+        longitude=data["longitude"],
+        latitude=data["latitude"],
+        star=data["star"],
+        owner=data["owner"],
+        contract=contract_of(data),
+        opening_hours=data["opening_hours"] or None,
+        hours_enforced=data["hours_enforced"],
+        node_code=data["node_code"] or None,
+    )
+
+
+def change_of(data: Mapping[str, Any]) -> OutletChange:
+    """Return the changes that a form describes."""
+    return OutletChange(
+        name_zh=data["name_zh"],
+        name_en=data["name_en"],
+        address=data["address"],
+        longitude=data["longitude"],
+        latitude=data["latitude"],
+        star=data["star"],
+        market=Market(data["market"]),
+        kind=data["kind"],
+        owner=data["owner"],
+        opening_hours=data["opening_hours"],
+        hours_enforced=data["hours_enforced"],
+    )
+
+
+def _checked_contract(form: forms.Form, data: dict[str, Any]) -> dict[str, Any]:
+    if data.get("contract_number") and not data.get("contract_from"):
+        form.add_error("contract_from", ValidationError(_("A contract begins some day.")))
+    start, end = data.get("contract_from"), data.get("contract_until")
+    if start and end and end <= start:
+        form.add_error("contract_until", ValidationError(_("It ends before it begins.")))
+    return data
+
+
+def _chinese() -> bool:
+    from django.utils.translation import get_language
+
+    return not (get_language() or "").startswith("en")

@@ -1,0 +1,68 @@
+"""Columns, places in the menu, and how a request asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol, cast
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from qudao.kernel.refusals import Kind
+from qudao.platform.backoffice.values import Cell, Text
+from qudao.platform.commands.context import Context
+
+STATUS = {
+    Kind.INVALID: 422,
+    Kind.NOT_FOUND: 404,
+    Kind.FORBIDDEN: 403,
+    Kind.CONFLICT: 409,
+    Kind.UNAVAILABLE: 503,
+}
+COUNTED = 10_000
+"""Longer lists are not counted to their end: nobody reads them to it."""
+
+
+class Asking(Protocol):
+    """What the web middleware adds to a request."""
+
+    def ctx_for(self, request_key: str | None = None, dry_run: bool = False) -> Context: ...
+
+
+def context_of(
+    request: HttpRequest, request_key: str | None = None, *, dry_run: bool = False
+) -> Context:
+    """Return who asks, and under which request key."""
+    return cast(Asking, request).ctx_for(request_key, dry_run)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a list."""
+
+    label: Text
+    value: Callable[[Any], Cell]
+    order: str = ""
+    """Database column to sort by; without it the list cannot be sorted by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a screen stands in the menu."""
+
+    group: str
+    """`sales`, `channels`, `people`, `catalogue`, `money`, `control`"""
+    position: int
+    icon: str
+
+
+class CountedPaginator(Paginator[Any]):
+    """Counts no further than `COUNTED` rows."""
+
+    @cached_property
+    def count(self) -> int:
+        rows = cast("QuerySet[Any]", self.object_list)
+        return int(rows.order_by()[: COUNTED + 1].count())
