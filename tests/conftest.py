@@ -26,8 +26,9 @@ def django_db_setup(
     django_test_environment: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[None]:
     """In the place of pytest-django's own: a copy of the migrated database."""
-    with django_db_blocker.unblock():
-        yield from database.copies()
+    with django_db_blocker.unblock(), database.copy():
+        with django_db_blocker.block():
+            yield
 
 
 @pytest.fixture

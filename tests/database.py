@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -76,7 +77,8 @@ def tear_down(config: pytest.Config) -> None:
         config.stash[SERVER].stop()
 
 
-def copies() -> Iterator[None]:
+@contextmanager
+def copy() -> Iterator[None]:
     """While inside, this process has a migrated database of its own."""
     name = f"test_qudao_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     before = connection.settings_dict["NAME"]

@@ -96,7 +96,8 @@ def _unpack(file: Path, folder: Path) -> None:
                 raise click.ClickException(f"{file} was written by another version of Qudao.")
             tar.extractall(folder, filter="data")
     except (tarfile.TarError, KeyError, ValueError, OSError) as error:
-        raise click.ClickException(f"{file} is no whole backup of Qudao ({error}).") from None
+        why = str(error).splitlines()[0].rstrip(":") if str(error) else "it is cut off"
+        raise click.ClickException(f"{file} is no whole backup of Qudao ({why}).") from None
 
 
 def _restore(dsn: str, dump: Path, server_version: int) -> None:
