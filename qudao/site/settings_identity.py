@@ -87,6 +87,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_ENABLE_ADMIN = False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "code"]
 AXES_CLIENT_IP_CALLABLE = "qudao.fronts.web.clients.client_ip"
 AXES_USERNAME_CALLABLE = "qudao.fronts.signin.lockout.account_name"
 AXES_LOCKOUT_CALLABLE = "qudao.fronts.signin.lockout.locked_out"

@@ -23,16 +23,29 @@ from qudao.platform.identity.operations import end_session, end_sessions
 from qudao.platform.identity.roles import roles
 from qudao.platform.identity.types import SessionId, UserId
 
-_BROWSERS = (("Edg", "Edge"), ("MicroMessenger", "WeChat"), ("Firefox", "Firefox"))
-_BROWSERS += (("Chrome", "Chrome"), ("Safari", "Safari"))
-_SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"))
-_SYSTEMS += (("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"))
+_BROWSERS = {
+    "Edg": "Edge",
+    "MicroMessenger": "WeChat",
+    "Firefox": "Firefox",
+    "Chrome": "Chrome",
+    "Safari": "Safari",
+}
+_SYSTEMS = {
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Android": "Android",
+    "Windows": "Windows",
+    "Mac OS": "macOS",
+    "Linux": "Linux",
+}
 
 
 def device(user_agent: str) -> str:
     """Return what a browser says of itself, as people call it: `Chrome · Android`."""
-    browser = next((name for mark, name in _BROWSERS if mark in user_agent), user_agent[:40])
-    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    browser = next(
+        (name for mark, name in _BROWSERS.items() if mark in user_agent), user_agent[:40]
+    )
+    system = next((name for mark, name in _SYSTEMS.items() if mark in user_agent), "")
     return " · ".join(part for part in (browser, system) if part)
 
 
