@@ -17,6 +17,11 @@ LARGEST: Final = Money(10_000_000_00)
 EXPLAIN_FROM: Final = Money(10_00)
 """From this difference on, missing or surplus, a drawer is closed only with a remark."""
 
+LONGEST_TEXT: Final = 500
+"""Characters of a reference, a payer's name or what the payer wrote."""
+
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
 _NODE_CODE = re.compile(
     r"(?<![0-9])[0-9]{12}(?![0-9])"
     r"|(?<![0-9])(?<![0-9][ \-])[0-9]{4}([ \-])[0-9]{4}\1[0-9]{4}(?![ \-]?[0-9])"
@@ -37,14 +42,18 @@ def check_statement(parsed: ParsedStatement, imported: Collection[str]) -> tuple
     """
     Return all that is wrong with a file, by row.
 
-    `imported` are the references that the account has already.
+    `imported` are the references that the account has already. No text may be longer than a bank's
+    own fields are, or hold what cannot be printed.
     """
     errors = list(parsed.errors)
     if not parsed.lines and not errors:
         errors.append(RowError(0, "empty"))
     seen = Counter(line.reference for line in parsed.lines)
     for line in parsed.lines:
-        if not line.reference:
+        texts = (line.reference, line.remittance, line.payer)
+        if any(len(text) > LONGEST_TEXT or _UNPRINTABLE.search(text) for text in texts):
+            errors.append(RowError(line.row, "unreadable"))
+        elif not line.reference:
             errors.append(RowError(line.row, "reference_missing"))
         elif seen[line.reference] > 1:
             errors.append(RowError(line.row, "duplicate_in_file", line.reference))

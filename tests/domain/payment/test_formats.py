@@ -1,5 +1,6 @@
 """Formats of bank statements: a conformance suite over all, and each one's own ways."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -169,4 +170,8 @@ def test_a_file_is_checked_as_a_whole() -> None:
         (4, "already_imported"),
         (5, "amount"),
     ]
+    for text in ("a\0b", "x" * 501):
+        odd = replace(line(1, "A"), remittance=text)
+        found = rules.check_statement(ParsedStatement("", (odd,)), frozenset())
+        assert [(error.row, error.problem) for error in found] == [(1, "unreadable")]
     assert rules.check_statement(ParsedStatement("", ()), frozenset()) == (RowError(0, "empty"),)

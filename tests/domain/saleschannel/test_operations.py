@@ -4,7 +4,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -158,6 +160,11 @@ def test_a_chosen_node_code_is_checked_and_given_once(county: OrganizationId) ->
         ({"contract": Contract("C", YEAR, Money(-1))}, operations.OutletFieldInvalid),
         ({"opening_hours": {"mon": [["9", "10"]]}}, operations.OpeningHoursInvalid),
         ({"market": "moon"}, operations.OutletFieldInvalid),
+        ({"address": "x" * 201}, operations.OutletFieldInvalid),
+        ({"owner": UUID(int=5)}, operations.OutletFieldInvalid),
+        ({"businesses": ("Top Up!",)}, operations.OutletFieldInvalid),
+        ({"longitude": Decimal(200), "latitude": Decimal(1)}, operations.OutletFieldInvalid),
+        ({"longitude": Decimal(100)}, operations.OutletFieldInvalid),
     ],
 )
 def test_a_draft_that_makes_no_sense_is_refused(
@@ -166,6 +173,13 @@ def test_a_draft_that_makes_no_sense_is_refused(
     draft = replace(DRAFT, **change)
     refused(lambda: operations.open_outlet(system(), place=county, draft=draft), refusal)
     assert party.organizations(system(), PageRequest(1), kinds=["outlet"]).total == 0
+
+
+def test_numbers_that_were_skipped_are_given_at_last(county: OrganizationId) -> None:
+    last = replace(DRAFT, node_code=rules.node_code("4101022", rules.LAST_SEQUENCE))
+    operations.open_outlet(system(), place=county, draft=last)
+    key = operations.open_outlet(system(), place=county, draft=DRAFT)
+    assert queries.outlet(system(), outlet=key).node_code == rules.node_code("4101022", 1)
 
 
 def test_outlets_stand_under_counties_and_branches_only() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from typing import Final
 
 from django.db.models import Q
 
@@ -30,6 +32,13 @@ from qudao.kernel.money import Money
 from qudao.platform.commands.command import command, record_subject
 from qudao.platform.commands.context import Context
 
+STATES: Final = frozenset({"active", "suspended", "terminated"})
+"""States of a customer's line in the BOSS."""
+
+MARKETS: Final = frozenset({"city", "rural"})
+
+_CODE = re.compile(r"[A-Z0-9][A-Z0-9_-]{0,31}", re.ASCII)
+
 
 @command("catalog.create_offering")
 def create_offering(
@@ -53,7 +62,7 @@ def create_offering(
     """
     _for_the_whole(ctx)
     start, end = _period(ctx, valid_from, valid_until)
-    if not code.strip() or len(code) > 32 or code in businesses:
+    if not _CODE.fullmatch(code):
         raise OfferingFieldInvalid("code")
     if Offering.objects.filter(code=code).exists():
         raise OfferingCodeTaken(code)
@@ -165,6 +174,9 @@ def _check(business: str, version: VersionDraft) -> None:
     for name in ("name_zh", "name_en"):
         if not 0 < len(getattr(version, name).strip()) <= 100:
             raise OfferingFieldInvalid(name)
+    for name in ("description_zh", "description_en"):
+        if len(getattr(version, name)) > 1000:
+            raise OfferingFieldInvalid(name)
     priced = businesses[business].amount is Amount.PRICED
     if priced != (version.price is not None) or (version.price or Money(0)) < Money(0):
         raise OfferingFieldInvalid("price")
@@ -176,5 +188,8 @@ def _check(business: str, version: VersionDraft) -> None:
         raise OfferingFieldInvalid("maximum")
     if any(chip.minor <= 0 or chip.minor % version.step.minor for chip in version.chips):
         raise OfferingFieldInvalid("chips")
-    if priced and not version.boss_product_code:
+    if priced != bool(version.boss_product_code) or len(version.boss_product_code) > 64:
         raise OfferingFieldInvalid("boss_product_code")
+    terms = version.eligibility
+    if not (terms.states or set()) <= STATES or not (terms.markets or set()) <= MARKETS:
+        raise OfferingFieldInvalid("eligibility")

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from qudao.domain.catalog.businesses import businesses
 from qudao.domain.catalog.models import Fit, ShelfEntry, WholesaleDiscount
+from qudao.domain.catalog.operations.offerings import MARKETS
 from qudao.domain.catalog.operations.revision import (
     _for_the_whole,
     _offering_of,
@@ -152,7 +153,7 @@ def set_fit(ctx: Context, *, cells: Sequence[FitCell]) -> int:
             raise BusinessUnknown(cell.business)
         if cell.channel_kind not in kinds:
             raise saleschannel.ChannelKindUnknown(cell.channel_kind)
-        if cell.market not in {"city", "rural"}:
+        if cell.market not in MARKETS:
             raise OfferingFieldInvalid("market")
         if cell.level not in set(FitLevel):
             raise OfferingFieldInvalid("level")

@@ -12,6 +12,7 @@ from qudao.domain.saleschannel.models import Outlet
 from qudao.domain.saleschannel.operations.places import (
     _check,
     _check_limits,
+    _clean_businesses,
     _kind,
     _locked,
     _node_code,
@@ -43,7 +44,7 @@ def open_outlet(ctx: Context, *, place: OrganizationId, draft: OutletDraft) -> O
     """
     above = _place(ctx, place)
     kind = _kind(draft.kind)
-    _check(draft)
+    _check(ctx, draft)
     _check_limits(draft.sale_limit, draft.day_limit)
     prefix = rules.node_prefix(above.division_code or above.code, kind.ownership)
     code = _node_code(prefix, draft.node_code)
@@ -70,7 +71,7 @@ def open_outlet(ctx: Context, *, place: OrganizationId, draft: OutletDraft) -> O
         state_since=ctx.at,
         opening_hours=draft.opening_hours or {},
         hours_enforced=draft.hours_enforced,
-        businesses=None if draft.businesses is None else sorted(set(draft.businesses)),
+        businesses=_clean_businesses(draft.businesses),
         sale_limit=draft.sale_limit.minor if draft.sale_limit else None,
         day_limit=draft.day_limit.minor if draft.day_limit else None,
     )
@@ -94,7 +95,7 @@ def change(ctx: Context, *, outlet: OrganizationId, changes: OutletChange) -> No
     :raises OutletFieldInvalid: if a star, a place or a name makes no sense.
     """
     row = _open_row(ctx, outlet, "change")
-    _check(changes)
+    _check(ctx, changes)
     if changes.name_zh is not None or changes.name_en is not None:
         party.rename_organization(
             ctx,
@@ -163,9 +164,10 @@ def set_businesses(
 
     :raises OutletUnknown: if it is not in the actor's scope.
     :raises OutletStateConflict: if it is closed.
+    :raises OutletFieldInvalid: if a code has not the form of one.
     """
     row = _open_row(ctx, outlet, "set_businesses")
-    row.businesses = None if businesses is None else sorted(set(businesses))
+    row.businesses = _clean_businesses(businesses)
     row.save()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +29,8 @@ from qudao.platform.commands.context import Context
 
 PLACES: Final = frozenset({"branch", "county"})
 """Kinds of organization under which outlets stand."""
+
+_BUSINESS = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 
 
 @dataclass(eq=False)
@@ -143,12 +147,16 @@ def _node_code(prefix: str, chosen: str | None) -> str:
     last = taken.order_by("-node_code").values_list("node_code", flat=True).first()
     sequence = int(last[7:11]) + 1 if last else 1
     if sequence > rules.LAST_SEQUENCE:
+        # Somebody chose the last one: numbers that were skipped are still free.
+        used = {int(code[7:11]) for code in taken.values_list("node_code", flat=True)}
+        sequence = next((n for n in range(1, rules.LAST_SEQUENCE) if n not in used), 0)
+    if not sequence:
         raise NodeCodesExhausted(prefix)
     return rules.node_code(prefix, sequence)
 
 
 def _put_contract(row: Outlet, contract: Contract) -> None:
-    if not contract.number.strip():
+    if not 0 < len(contract.number.strip()) <= 64:
         raise OutletFieldInvalid("contract_number")
     if contract.deposit < Money(0):
         raise OutletFieldInvalid("deposit")
@@ -157,7 +165,7 @@ def _put_contract(row: Outlet, contract: Contract) -> None:
     row.deposit = contract.deposit.minor
 
 
-def _check(fields: OutletDraft | OutletChange) -> None:
+def _check(ctx: Context, fields: OutletDraft | OutletChange) -> None:
     for name in ("name_zh", "name_en"):
         text = getattr(fields, name)
         if text is not None and not 0 < len(text.strip()) <= 100:
@@ -172,6 +180,10 @@ def _check(fields: OutletDraft | OutletChange) -> None:
         raise OutletFieldInvalid("longitude")
     if fields.latitude is not None and not -90 <= fields.latitude <= 90:
         raise OutletFieldInvalid("latitude")
+    if fields.address is not None and len(fields.address) > 200:
+        raise OutletFieldInvalid("address")
+    if fields.owner is not None and organizations.individual(ctx, fields.owner) is None:
+        raise OutletFieldInvalid("owner")
     _check_hours(fields.opening_hours)
 
 
@@ -185,3 +197,11 @@ def _check_limits(sale_limit: Money | None, day_limit: Money | None) -> None:
     for name, limit in (("sale_limit", sale_limit), ("day_limit", day_limit)):
         if limit is not None and limit.minor <= 0:
             raise OutletFieldInvalid(name)
+
+
+def _clean_businesses(businesses: Sequence[str] | None) -> list[str] | None:
+    if businesses is None:
+        return None
+    if len(businesses) > 100 or not all(_BUSINESS.fullmatch(code) for code in businesses):
+        raise OutletFieldInvalid("businesses")
+    return sorted(set(businesses))
