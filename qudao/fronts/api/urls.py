@@ -42,6 +42,7 @@ def _endpoints() -> list[URLPattern]:
 app_name = "api"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", csrf_exempt(_worded(reference.page)), name="api-root"),
+    path("docs", csrf_exempt(_worded(reference.page)), name="docs"),
     path("openapi.json", csrf_exempt(_worded(reference.description)), name="openapi"),
     *_endpoints(),
     re_path(r"^(?P<rest>.*)$", csrf_exempt(problems.unknown_address)),

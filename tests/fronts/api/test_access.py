@@ -147,7 +147,7 @@ def test_the_description_names_every_answer(client: Client) -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh-Hans"])
 def test_people_can_read_the_reference(client: Client, language: str) -> None:
-    answer = client.get("/api/v1/", headers={"Accept-Language": language})
+    answer = client.get("/api/v1/docs", headers={"Accept-Language": language})
     page = answer.content.decode()
     assert answer.status_code == 200
     assert "POST /api/v1/sales" in page and "Idempotency-Key" in page

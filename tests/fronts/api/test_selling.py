@@ -221,6 +221,16 @@ def test_a_suspended_outlet_is_stopped_at_once(shop: Shop, till: Terminal) -> No
     assert orders() == 1
 
 
+def test_a_repetition_gets_its_answer_although_the_outlet_is_shut(
+    shop: Shop, till: Terminal
+) -> None:
+    first = till.sell(key="k-3")
+    saleschannel.suspend(shop.province.system(shop.now), outlet=shop.outlet, reason="inspection")
+    again = till.sell(key="k-3")
+    assert (again.status_code, again.content) == (201, first.content)
+    refused(till.sell(6000, key="k-3"), 409, "commands.key_reused")
+
+
 def test_a_frozen_wallet_pays_nothing(shop: Shop, till: Terminal) -> None:
     wallets.freeze(shop.province.system(shop.now), outlet=shop.outlet, reason="inquiry")
     refused(till.sell(), 403, "ordering.wallet_is_frozen")
