@@ -1,3 +1,5 @@
+"""Django's view of this package."""
+
 from django.apps import AppConfig
 
 
