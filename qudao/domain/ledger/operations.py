@@ -39,6 +39,27 @@ class AccountNotFound(Refusal, kind=Kind.NOT_FOUND):
 
 
 @dataclass(eq=False)
+class AmountNegative(Refusal, kind=Kind.INVALID):
+    """What moves the other way is posted the other way."""
+
+    amount: Money
+
+
+@dataclass(eq=False)
+class SameAccount(Refusal, kind=Kind.INVALID):
+    """Nothing moves from an account to itself."""
+
+    account: AccountId
+
+
+@dataclass(eq=False)
+class FloorAboveZero(Refusal, kind=Kind.INVALID):
+    """An account may be let fall below zero, not be kept above it."""
+
+    floor: Money
+
+
+@dataclass(eq=False)
 class FloorAboveBalance(Refusal, kind=Kind.CONFLICT):
     """More of the credit is in use than the new limit allows."""
 
@@ -68,14 +89,21 @@ def post(
     """
     Move an amount from one account to another at once.
 
+    :raises AmountNegative: if the amount is below zero.
+    :raises SameAccount: if source and target are one.
     :raises AccountNotFound: if either account does not exist.
     :raises AccountFrozen: if the source is frozen.
     :raises InsufficientFunds: if the source would fall below its floor.
     """
-    assert amount.minor >= 0, amount
-    limited = set(
-        Account.objects.filter(id__in=[source, target], limited=True).values_list("id", flat=True)
-    )
+    if amount < Money.zero():
+        raise AmountNegative(amount)
+    if source == target:
+        raise SameAccount(source)
+    known = dict(Account.objects.filter(id__in=[source, target]).values_list("id", "limited"))
+    for account in (source, target):
+        if account not in known:
+            raise AccountNotFound(account)
+    limited = {account for account, has_floor in known.items() if has_floor}
     _lock(limited)
     source_balance = _move(source, -amount.minor) if source in limited else None
     target_balance = _move(target, amount.minor) if target in limited else None
@@ -100,8 +128,11 @@ def set_floor(ctx: Context, *, account: AccountId, floor: Money) -> None:
     Let a limited account fall to `floor` (zero or negative) and no further.
 
     :raises AccountNotFound: if there is no such limited account.
+    :raises FloorAboveZero: if the floor is positive.
     :raises FloorAboveBalance: if the account is already below it.
     """
+    if floor > Money.zero():
+        raise FloorAboveZero(floor)
     row = _locked(account)
     if row.balance < floor.minor:
         raise FloorAboveBalance(Money(row.balance))

@@ -51,6 +51,11 @@ def check(arguments: Mapping[str, object]) -> None:
             raise ValueNotUsable(name, problem)
 
 
+def printable(text: str, most: int = 500) -> str:
+    """Return text of another system so that it can be stored and shown, cut to `most`."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text[:most])
+
+
 def _problem(value: object) -> str | None:
     match value:
         case None | bool() | Enum():

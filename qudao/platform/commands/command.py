@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, update_wrapper
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, get_type_hints
 from uuid import UUID
@@ -149,8 +149,9 @@ class Command(Generic[P, R]):
                 reason = None
                 if self.approval is not None and not ctx.exempt:
                     reason = self.approval(ctx, **arguments)
-                if reason is None:
+                if reason is None or ctx.dry_run:
                     return self._do(ctx, arguments, mark)
+                self._try_out(ctx, arguments, mark)
                 parked = self._park(ctx, arguments, mark, reason)
         except _DryRun as dry:
             return dry.answer  # type: ignore[return-value]
@@ -169,6 +170,14 @@ class Command(Generic[P, R]):
             raise _DryRun(answer)
         _write(ctx, running, arguments, mark, encode(answer))
         return answer
+
+    def _try_out(self, ctx: Context, arguments: dict[str, Any], mark: bytes) -> None:
+        """What would be refused is refused now, and not after somebody has looked at it."""
+        try:
+            with transaction.atomic():
+                self._do(replace(ctx, dry_run=True), arguments, mark)
+        except _DryRun:
+            return
 
     def decode(self, arguments: dict[str, Json]) -> dict[str, object]:
         """Return stored arguments with their types."""
@@ -211,7 +220,8 @@ def command(
 
     The outermost command checks the grant, claims the request key, opens the transaction and
     writes the journal row; a command called from another one joins it. `approval(ctx, **arguments)`
-    may return a reason for which the command is parked until another person approves it.
+    may return a reason for which the command is parked until another person approves it; it is
+    tried out before, and what it refuses it refuses at once.
     `subject` names the argument whose history the command belongs to.
 
     :raises NotPermitted: if the actor was not granted the command.

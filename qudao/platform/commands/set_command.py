@@ -138,7 +138,10 @@ def journalled(
         def run(ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> R:
             ctx.require(name)
             with transaction.atomic():
-                return function(ctx, *args, **kwargs)
+                answer = function(ctx, *args, **kwargs)
+                if ctx.dry_run:
+                    transaction.set_rollback(True)
+                return answer
 
         assert name not in commands, name
         commands[name] = run

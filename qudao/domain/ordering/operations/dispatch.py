@@ -20,6 +20,7 @@ from qudao.domain.ordering.ports import (
 from qudao.domain.ordering.queries import boss_orders
 from qudao.domain.ordering.types import OrderId
 from qudao.kernel.period import business_date
+from qudao.platform.commands.arguments import printable
 from qudao.platform.commands.context import Context
 from qudao.platform.commands.set_command import journalled
 
@@ -59,12 +60,14 @@ def settle(ctx: Context, *, outcomes: Sequence[Outcome]) -> dict[OrderId, str]:
     Write down what the BOSS said: post the money on, give it back, or try again later.
 
     Returns the new state of each order that was open; an outcome for an order that is settled
-    already changes nothing. Each is journalled as `ordering.settle`.
+    already changes nothing, nor does a second one for the same order. What the BOSS wrote is
+    stored as far as it can be shown. Each is journalled as `ordering.settle`.
 
     :raises NotPermitted: without `ordering.settle`.
     """
     if not outcomes:
         return {}
+    outcomes = list({outcome.order: outcome for outcome in reversed(outcomes)}.values())
     rows = [_row(outcome) for outcome in outcomes]
     waits = _waits([outcome.order for outcome in outcomes])
     with connection.cursor() as cursor:
@@ -87,13 +90,13 @@ def settle(ctx: Context, *, outcomes: Sequence[Outcome]) -> dict[OrderId, str]:
 def _row(outcome: Outcome) -> tuple[OrderId, str, str, str, str]:
     match outcome:
         case Completed(order, reference):
-            return order, "completed", reference, "", ""
+            return order, "completed", printable(reference), "", ""
         case Refused(order, code, reason):
-            return order, "refused", "", code, reason
+            return order, "refused", "", printable(code), printable(reason)
         case Unknown(order, problem):
-            return order, "unknown", "", "", problem
+            return order, "unknown", "", "", printable(problem)
         case NotReached(order, problem):
-            return order, "unsent", "", "", problem
+            return order, "unsent", "", "", printable(problem)
         case NotFound(order):
             return order, "unsent", "", "", ""
 
