@@ -18,7 +18,7 @@ for name in ${PYTHON:-python3.13 python3.12 python3.11 python3 python}; do
     fi
 done
 if [ -z "$python" ]; then
-    found=$(python3 --version 2>/dev/null || echo "no Python 3")
+    found=$("${PYTHON:-python3}" --version 2>/dev/null || echo "no Python 3")
     echo "Qudao needs Python 3.11 or later, and finds $found: install one (on Debian:" \
         "apt-get install python3 python3-venv), or name it: make PYTHON=/path/to/python3." >&2
     exit 1
