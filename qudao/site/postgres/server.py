@@ -25,7 +25,7 @@ from qudao.site.processes import dies_with_us, processes_in, send
 
 OWNER = "qudao"
 DATABASE = "qudao"
-SPACE_TO_BEGIN = 1 << 30
+SPACE_TO_BEGIN = 2 << 30
 SPACE_TO_GO_ON = 128 << 20
 
 # For two cores and a machine that the database shares with the other processes.
@@ -43,7 +43,7 @@ CONFIGURATION = {
     "synchronous_commit": "on",
     "wal_buffers": "16MB",
     "min_wal_size": "256MB",
-    "max_wal_size": "2GB",
+    "max_wal_size": "1GB",
     "checkpoint_timeout": "15min",
     "checkpoint_completion_target": "0.9",
     "autovacuum_naptime": "15s",
