@@ -49,6 +49,14 @@ FLAGS = (
     "--font-render-hinting=none",
 )
 AXE = (Path(__file__).parents[1] / "data/axe-core-4.14.1/axe.min.js").read_text()
+# axe leaves style attributes behind, which htmx would carry over when it swaps.
+RUN_AXE = """async () => {
+  const styled = new Set(document.querySelectorAll('[style]'));
+  const found = await axe.run(document, {resultTypes: ['violations']});
+  document.querySelectorAll('[style]').forEach(
+    (part) => styled.has(part) || part.removeAttribute('style'));
+  return found;
+}"""
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 SHOTS = os.environ.get("QUDAO_SCREENSHOTS", "")
@@ -153,24 +161,22 @@ class Desk:
             message.type == "error"
             and "the server responded with a status of 4" not in message.text
         ):
-            self.complaints.append(message.text)
+            self.complaints.append(f"{message.text} {message.location}")
 
     def shot(self, name: str) -> None:
         """Keep a picture, if a folder was named for them."""
         if SHOTS:
             Path(SHOTS).mkdir(parents=True, exist_ok=True)
+            heard = len(self.complaints)
             self.page.screenshot(path=f"{SHOTS}/{name}.png")
+            del self.complaints[heard:]  # taking a picture of a phone tries inline styles
 
     def accessible(self) -> None:
         """axe finds nothing serious or critical on the page as it stands."""
         heard = len(self.complaints)
         if not self.page.evaluate("() => 'axe' in window"):
             self.page.evaluate(AXE)
-        found = self.page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
-        # It leaves empty style attributes behind, which htmx would carry over when it swaps.
-        self.page.evaluate(
-            "() => document.querySelectorAll('[style=\"\"]').forEach(e => e.removeAttribute('style'))"
-        )
+        found = self.page.evaluate(RUN_AXE)
         del self.complaints[heard:]  # axe itself tries inline styles; the page does not
         bad = [
             (

@@ -92,7 +92,7 @@ def pdf(paper: Paper) -> bytes:
     foot = _wrapped(paper.foot, 7, WIDTH - 2 * MARGIN)
     place = _wrapped(paper.place, 13, WIDTH - 2 * MARGIN)
     rows = sum(len(value) for _label, value in wrapped) + len(verdict) + len(foot) + len(place)
-    height = rows * LEADING + (78 if paper.copy else 70) * mm
+    height = rows * LEADING + (71 if paper.copy else 63) * mm
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=(WIDTH, height), pageCompression=1)
     canvas.setTitle(f"{paper.title} {paper.number}")

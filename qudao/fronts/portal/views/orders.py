@@ -225,7 +225,9 @@ def _verdict(desk: Desk, record: OrderRecord) -> dict[str, Any]:
         "reversal_refused": wording.boss_refusal(reversal.refusal_code, reversal.refusal_reason)
         if reversal is not None and reversal.state == OrderState.FAILED
         else "",
-        "can_print": bool(record.number) and desk.can("ordering.print_receipt"),
+        "can_print": bool(record.number)
+        and record.state != OrderState.FAILED
+        and desk.can("ordering.print_receipt"),
         "print_key": str(uuid4()),
         "can_reverse": record.state == OrderState.COMPLETED
         and reversible
@@ -250,6 +252,8 @@ def _told(entry: JournalRecord, record: OrderRecord) -> tuple[str, str]:
             return _("Sold, and paid from the wallet"), ""
         case "ordering.dispatch":
             return _("Sent to the operator"), ""
+        case "ordering.settle" if entry.subject != record.id and state in ("completed", "failed"):
+            return _told_of_reversal(state), str(arguments.get("reason") or "")
         case "ordering.settle":
             look = looks.ORDER_STATES.get(state)
             note = str(arguments.get("reason") or arguments.get("problem") or "")
@@ -262,6 +266,10 @@ def _told(entry: JournalRecord, record: OrderRecord) -> tuple[str, str]:
         case "commands.park":
             return _("Waits for a second person's approval"), ""
     return entry.command, ""
+
+
+def _told_of_reversal(state: str) -> str:
+    return _("Taken back by the operator") if state == "completed" else _("Taking back refused")
 
 
 def _names(desk: Desk, users: list[UUID]) -> dict[UUID, str]:

@@ -40,6 +40,12 @@ class Choice:
     autofocus: bool
 
     @property
+    def monthly_fee(self) -> Money | None:
+        """What a plan costs a month: the operator bills it, it is not paid here."""
+        fee = self.offer.attributes.get("monthly_fee")
+        return Money(fee) if isinstance(fee, int) and not self.offer.price else None
+
+    @property
     def description(self) -> str:
         english = babel_locale().startswith("en")
         return self.offer.description_en if english else self.offer.description_zh
@@ -241,6 +247,8 @@ def _amount_page(
         )
     subscriber, due = found.subscriber, found.due
     offers = tuple(offer for offer in _offers(desk, business) if _may_have(offer, subscriber))
+    if business.amount is Amount.PRICED:
+        offers = tuple(sorted(offers, key=_by_fit_and_price))
     if not offers:
         return _number_page(
             desk,
@@ -287,7 +295,15 @@ def _amount_page(
     )
 
 
+def _by_fit_and_price(offer: Offer) -> tuple[bool, int]:
+    price = offer.price.minor if offer.price is not None else 0
+    return offer.fit is not FitLevel.BEST, price or offer.attributes.get("monthly_fee", 0)
+
+
 def _may_have(offer: Offer, subscriber: Subscriber) -> bool:
+    """Say whether the line is meant, and does not have it already."""
+    if offer.boss_product_code in (subscriber.plan_code, *subscriber.add_ons):
+        return False
     try:
         offer.admit_customer(state=subscriber.state, plan=subscriber.plan_code)
     except NotEligible:
