@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.domain.catalog import queries as catalog
 from qudao.domain.ordering import operations, queries
@@ -55,9 +56,7 @@ def _number(row: Order) -> str:
 
 def _reversible(row: Order) -> bool:
     return (
-        row.state == OrderState.COMPLETED
-        and row.business in REVERSIBLE
-        and row.reverses_id is None
+        row.state == OrderState.COMPLETED and row.business in REVERSIBLE and row.reverses_id is None
     )
 
 
@@ -143,7 +142,10 @@ class OrderScreen(Screen):
             [
                 (_("Business"), Coded("business", row.business)),
                 (_("Offering"), Names(row.version.name_zh, row.version.name_en)),
-                (_("Version"), Ref("catalog.offering", row.version.offering_id, row.version.number)),
+                (
+                    _("Version"),
+                    Ref("catalog.offering", row.version.offering_id, row.version.number),
+                ),
                 (_("Customer's number"), Number(row.msisdn)),
                 (_("Face value"), Money(row.amount)),
                 (_("From wallet"), Money(row.debit)),
@@ -152,7 +154,7 @@ class OrderScreen(Screen):
                 (_("Channel"), Coded("channel", row.channel)),
                 (_("Sold at"), row.ordered_at),
                 (_("Business day"), row.business_date),
-                (_("Receipt printed"), row.prints),
+                (_("Times printed"), row.prints),
             ],
         )
         yield Facts(
@@ -170,9 +172,7 @@ class OrderScreen(Screen):
         if row.reverses_id is not None:
             sale = self.rows(ctx).filter(pk=row.reverses_id).first()
             shown = None if sale is None else Ref("ordering.order", sale.pk, Mono(_number(sale)))
-            yield Facts(
-                _("Takes back"), [(_("Order"), shown), (_("Reason"), row.reversal_reason)]
-            )
+            yield Facts(_("Takes back"), [(_("Order"), shown), (_("Reason"), row.reversal_reason)])
         yield from self._reversals(ctx, row)
         yield self._postings(ctx, row)
         yield steps(queries.order_history(ctx, order=OrderId(row.pk)))
@@ -203,7 +203,14 @@ class OrderScreen(Screen):
         postings = [one for order in found for one in (order.hold, order.post) if one is not None]
         return Table(
             _("Postings"),
-            (_("Number"), _("Time"), _("What happened"), _("From"), _("To"), _("Amount")),
+            (
+                _("Serial number"),
+                _("Time"),
+                _("What happened"),
+                pgettext_lazy("posting", "From"),
+                pgettext_lazy("posting", "To"),
+                _("Amount"),
+            ),
             [
                 (
                     Mono(str(posting.pk)),

@@ -89,7 +89,7 @@ class DrawerScreen(Screen):
             Q(counted__isnull=False) & ~Q(counted=F("expected")),
         ),
         by_place(_("Place"), "hall__path", parts),
-        by_days(_("Day"), "opened_at"),
+        by_days(_("Date"), "opened_at"),
     )
     acts = (
         Act(
@@ -236,7 +236,7 @@ class StatementScreen(Screen):
     )
     list_filter = (
         by_place(_("Place"), "branch__path", parts),
-        by_days(_("Day"), "imported_at"),
+        by_days(_("Date"), "imported_at"),
     )
 
     def rows(self, ctx: Context) -> QuerySet[Any]:
@@ -270,7 +270,7 @@ class StatementScreen(Screen):
         lines = BankLine.objects.within(ctx.scope).filter(statement=row).order_by("row")
         yield Table(
             _("Lines"),
-            (_("Row"), _("Day"), _("Amount"), _("Text"), _("State"), _("Outlet")),
+            (_("Row"), _("Date"), _("Amount"), _("Text"), _("State"), _("Outlet")),
             [
                 (
                     Ref("payment.bankline", line.pk, line.row),
@@ -298,7 +298,7 @@ class LineScreen(Screen):
     list_select_related = ("outlet", "branch")
     ordering = ("-booked_on", "id")
     columns = (
-        Column(_("Day"), lambda row: row.booked_on, "booked_on"),
+        Column(_("Date"), lambda row: row.booked_on, "booked_on"),
         Column(_("Amount"), lambda row: Money(row.amount), "amount"),
         Column(_("State"), lambda row: Coded("bank_line_state", row.state), "state"),
         Column(_("Text"), lambda row: row.remittance),
@@ -309,7 +309,7 @@ class LineScreen(Screen):
     list_filter = (
         by_code(_("State"), "state", LINE_STATES, field="bank_line_state"),
         by_place(_("Place"), "branch__path", parts),
-        by_days(_("Day"), "booked_on", is_date=True),
+        by_days(_("Date"), "booked_on", is_date=True),
     )
     acts = (
         Act(
@@ -344,7 +344,7 @@ class LineScreen(Screen):
             _("At a glance"),
             [
                 (_("Amount"), Money(row.amount)),
-                (_("Day"), row.booked_on),
+                (_("Date"), row.booked_on),
                 (_("Text"), row.remittance),
                 (_("Payer"), mask_name(row.payer)),
                 (_("Reference"), Mono(row.reference)),

@@ -295,11 +295,11 @@ class ClosingScreen(Screen):
 
 def _for(kind: str, cause: Any) -> Cell:
     match kind:
-        case "sale" | "reversal":
-            return Ref("ordering.order", cause, str(_("Order")))
         case "pay_in":
             return Ref("payment.paymentreceived", cause, str(_("Pay-in")))
-    return None
+        case "adjustment":
+            return None
+    return Ref("ordering.order", cause, str(_("Order")))
 
 
 def _rest(total: int) -> Any:

@@ -63,6 +63,7 @@ COMMANDS: Final[Mapping[str, str | Promise]] = {
     "payment.close_drawer_of_another": _("Close another clerk's cash drawer"),
     "payment.count_drawer": _("Count a cash drawer"),
     "payment.open_drawer": _("Open a cash drawer"),
+    "payment.print_receipt": _("Print a pay-in's receipt"),
     "payment.record_at_hall": _("Record money taken at a hall"),
     "payment.record_line": _("Record a bank line as a payment"),
     "payment.set_aside_line": _("Set a bank line aside"),

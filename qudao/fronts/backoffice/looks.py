@@ -130,10 +130,8 @@ TABLES: Final[Mapping[str, Mapping[str, Look]]] = {
         "phone": Look(_("Phone")),
     },
     "posting": {
-        "sale": Look(pgettext_lazy("statement", "Sale")),
         "pay_in": Look(pgettext_lazy("statement", "Pay-in")),
         "adjustment": Look(pgettext_lazy("statement", "Correction")),
-        "reversal": Look(pgettext_lazy("statement", "Reversal")),
     },
     "phase": {
         "single": Look(pgettext_lazy("posting", "Moved")),
@@ -190,10 +188,10 @@ TABLES: Final[Mapping[str, Mapping[str, Look]]] = {
 
 def look(field: str, code: str) -> Look:
     """Return how a code of a field looks; the code itself where nobody has words for it."""
-    if field in TABLES:
-        return TABLES[field].get(code) or Look(code)
+    if code in TABLES.get(field, {}):
+        return TABLES[field][code]
     match field:
-        case "business":
+        case "business" | "posting":
             found = catalog.businesses().get(code)
             return Look(code) if found is None else Look(_named(found.name_zh, found.name_en))
         case "channel_kind":

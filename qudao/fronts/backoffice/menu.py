@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.fronts.backoffice.desk import pages
 from qudao.platform.backoffice.values import Text
@@ -14,7 +15,7 @@ from qudao.platform.commands.context import Context
 
 GROUPS: Final[dict[str, Text]] = {
     "overview": _("Overview"),
-    "sales": _("Sales"),
+    "sales": pgettext_lazy("menu", "Sales"),
     "channels": _("Channels"),
     "people": _("People"),
     "catalogue": _("Catalogue"),

@@ -103,7 +103,7 @@ class Screen(ModelAdmin):  # type: ignore[misc]
         more = added_sections.get(self.screen_name, ())
         found = [section for add in more for section in add(ctx, row.pk)]
         own = list(self.sections(ctx, row))
-        return [*own[:1], *found, *own[1:]]
+        return [*own[:-1], *found, *own[-1:]]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.read in context_of(request).grants

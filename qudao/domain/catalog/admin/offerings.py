@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.domain.catalog import operations, queries
 from qudao.domain.catalog.admin.forms import (
@@ -58,7 +59,7 @@ class OfferingScreen(Screen):
     ordering = ("business", "code")
     columns = (
         Column(
-            _("Name"), lambda row: Names(row.name_zh or row.code, row.name_en or row.code), "code"
+            pgettext_lazy("thing", "Name"), lambda row: Names(row.name_zh or row.code, row.name_en or row.code), "code"
         ),
         Column(_("Code"), lambda row: Mono(row.code), "code"),
         Column(_("Business"), lambda row: Coded("business", row.business), "business"),
@@ -195,7 +196,7 @@ class OfferingScreen(Screen):
             )
         yield Table(
             _("Versions"),
-            (_("Version"), _("Name"), _("Price"), _("Valid from"), _("Valid until"), _("State")),
+            (_("Version"), pgettext_lazy("thing", "Name"), _("Price"), _("Valid from"), _("Valid until"), _("State")),
             [
                 (
                     one.number,

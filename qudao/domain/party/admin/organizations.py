@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.domain.party import operations, rules
 from qudao.domain.party.admin.area import place_field, proposals, ref
@@ -96,7 +97,7 @@ class OrganizationScreen(Screen):
     list_select_related = ("parent",)
     ordering = ("path",)
     columns = (
-        Column(_("Name"), lambda row: Names(row.name_zh, row.name_en), "name_zh"),
+        Column(pgettext_lazy("thing", "Name"), lambda row: Names(row.name_zh, row.name_en), "name_zh"),
         Column(_("Code"), lambda row: Mono(row.code), "code"),
         Column(_("Kind"), lambda row: Coded("organization_kind", row.kind), "kind"),
         Column(_("Belongs to"), lambda row: row.parent and _name(row.parent), "path"),
@@ -187,7 +188,7 @@ class OrganizationScreen(Screen):
             children = Organization.objects.within(ctx.scope).filter(parent=row).order_by("path")
             yield Table(
                 _("Directly below"),
-                (_("Name"), _("Code"), _("Kind")),
+                (pgettext_lazy("thing", "Name"), _("Code"), _("Kind")),
                 [
                     (ref(child), Mono(child.code), Coded("organization_kind", child.kind))
                     for child in children[:SHOWN]

@@ -317,7 +317,7 @@ class PeopleScreen(Screen):
 def _access(ctx: Context, user: UserId) -> Iterable[Section]:
     yield Table(
         _("Signed in at"),
-        (_("Address"), _("Browser"), _("Since"), _("Last seen")),
+        (_("Address"), _("Browser"), _("Signed in"), _("Last seen")),
         [
             (Mono(one.ip), one.user_agent[:80], one.created_at, one.last_seen_at)
             for one in identity.sessions(ctx, user)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.domain.saleschannel.models import ChannelKind
 from qudao.platform.backoffice.filters import by_code
@@ -34,13 +35,13 @@ class KindScreen(Screen):
     has_pages = False
     ordering = ("position", "code")
     columns = (
-        Column(_("Name"), lambda row: Names(row.name_zh, row.name_en)),
+        Column(pgettext_lazy("thing", "Name"), lambda row: Names(row.name_zh, row.name_en)),
         Column(_("Code"), lambda row: Mono(row.code)),
         Column(_("Ownership"), lambda row: Coded("ownership", row.ownership), "ownership"),
-        Column(_("Image"), lambda row: quarters(row.image), "image"),
-        Column(_("Experience"), lambda row: quarters(row.experience), "experience"),
-        Column(_("Sales"), lambda row: quarters(row.sales), "sales"),
-        Column(_("Service"), lambda row: quarters(row.service), "service"),
+        Column(pgettext_lazy("emphasis", "Image"), lambda row: quarters(row.image), "image"),
+        Column(pgettext_lazy("emphasis", "Experience"), lambda row: quarters(row.experience), "experience"),
+        Column(pgettext_lazy("emphasis", "Sales"), lambda row: quarters(row.sales), "sales"),
+        Column(pgettext_lazy("emphasis", "Service"), lambda row: quarters(row.service), "service"),
     )
     list_filter = (
         by_code(_("Ownership"), "ownership", ["own", "social", "electronic", "direct", "internet"]),

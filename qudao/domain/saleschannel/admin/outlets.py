@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.domain.party import queries as party
 from qudao.domain.party.types import OrganizationId
@@ -78,7 +79,7 @@ class OutletScreen(Screen):
     ordering = ("organization__path",)
     columns = (
         Column(
-            _("Name"),
+            pgettext_lazy("thing", "Name"),
             lambda row: Names(row.organization.name_zh, row.organization.name_en),
             "organization__name_zh",
         ),

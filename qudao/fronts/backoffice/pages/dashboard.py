@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from qudao.domain.catalog import queries as catalog
 from qudao.domain.ordering import queries as ordering
@@ -129,7 +129,7 @@ def file(desk: Desk, kind: str) -> HttpResponse:
     ]
     columns = [
         _("Code"),
-        _("Name"),
+        pgettext("thing", "Name"),
         _("Business"),
         _("Taken"),
         _("Completed"),

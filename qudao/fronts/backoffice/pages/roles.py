@@ -15,7 +15,7 @@ def roles(desk: Desk) -> HttpResponse:
     shown = [role for role in declared.values() if role.levels]
     chosen = declared.get(desk.request.GET.get("role", ""), shown[0])
     grants = sorted((permission_words(code), code) for code in grants_of(chosen.code))
-    return desk.page("roles", roles=shown, chosen=chosen, held=grants)
+    return desk.page("roles", roles=shown, picked=chosen, held=grants)
 
 
 pages.register("roles")(

@@ -71,6 +71,19 @@ def section_kind(section: Section) -> str:
             return "table"
 
 
+@register.filter
+def columns_of(section: Table) -> list[tuple[Any, bool]]:
+    """The columns of a table, and whether each holds amounts."""
+    first = [
+        next((row[n] for row in section.rows if row[n] is not None), None)
+        for n in range(len(section.columns))
+    ]
+    return [
+        (column, is_amount(value))
+        for column, value in zip(section.columns, first, strict=True)
+    ]
+
+
 @register.simple_tag(takes_context=True)
 def learn_names(context: Context, sections: Iterable[Section]) -> str:
     """Look up the names of all persons of a page at once, before it is drawn."""
@@ -232,6 +245,8 @@ def _reference(request: HttpRequest, ref: Ref, style: str) -> SafeString:
 
 
 def _coded(look: looks.Look) -> SafeString:
+    if not look.text:
+        return NOTHING
     if not look.tone and not look.icon:
         return format_html("{}", look.text)
     icon = design.icon(look.icon) if look.icon else ""

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.platform.backoffice.acts import Act
 from qudao.platform.backoffice.filters import by_code
@@ -45,12 +46,12 @@ class ApprovalScreen(Screen):
     menu = Place("overview", 2, "shield-check")
     ordering = ("-parked_at", "-id")
     columns = (
-        Column(_("What"), lambda row: Coded("command", row.command)),
+        Column(pgettext_lazy("journal", "What"), lambda row: Coded("command", row.command)),
         Column(_("State"), lambda row: Coded("parked_state", row.state), "state"),
         Column(_("Why"), lambda row: Coded("parked_reason", row.reason)),
         Column(_("Asked for by"), lambda row: Person(row.maker)),
         Column(_("Asked for at"), lambda row: row.parked_at, "parked_at"),
-        Column(_("Decided by"), lambda row: Person(row.checker)),
+        Column(pgettext_lazy("approval", "Decided by"), lambda row: Person(row.checker)),
     )
     list_filter = (by_code(_("State"), "state", STATES, field="parked_state"),)
     acts = (
@@ -106,8 +107,8 @@ class ApprovalScreen(Screen):
                 (_("Asked for at"), row.parked_at),
                 (_("Channel"), Coded("channel", row.channel)),
                 (_("Why a second person"), Coded("parked_reason", row.reason)),
-                (_("Decided by"), Person(row.checker)),
-                (_("Decided at"), row.decided_at),
+                (pgettext_lazy("approval", "Decided by"), Person(row.checker)),
+                (pgettext_lazy("approval", "Decided at"), row.decided_at),
                 (_("Remark"), row.remark),
             ],
         )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.kernel.scope import EVERYWHERE
 from qudao.platform.backoffice import area
@@ -44,17 +45,17 @@ class JournalScreen(Screen):
     ordering = ("-id",)
     columns = (
         Column(_("Time"), lambda row: row.at),
-        Column(_("What"), lambda row: Coded("command", row.command)),
+        Column(pgettext_lazy("journal", "What"), lambda row: Coded("command", row.command)),
         Column(_("Command"), lambda row: Mono(row.command)),
         Column(_("Who"), lambda row: Person(row.actor)),
         Column(_("Approved by"), lambda row: Person(row.approved_by)),
         Column(_("Channel"), lambda row: Coded("channel", row.channel)),
     )
     list_filter = (
-        by_code(_("What"), "command", _commands),
+        by_code(pgettext_lazy("journal", "What"), "command", _commands),
         by_code(_("Channel"), "channel", CHANNELS),
         by_flag(_("Approved by a second person"), "approved", Q(approved_by__isnull=False)),
-        by_days(_("Day"), "at"),
+        by_days(_("Date"), "at"),
     )
 
     def rows(self, ctx: Context) -> QuerySet[JournalEntry]:
@@ -77,7 +78,7 @@ class JournalScreen(Screen):
         yield Facts(
             _("At a glance"),
             [
-                (_("Number"), row.id),
+                (_("Serial number"), row.id),
                 (_("Time"), row.at),
                 (_("Command"), Mono(row.command)),
                 (_("Who"), Person(row.actor)),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.kernel.scope import EVERYWHERE
 from qudao.platform.backoffice.filters import by_code, by_days
@@ -34,14 +35,14 @@ class MessageScreen(Screen):
         Column(_("Time"), lambda row: row.created_at, "created_at"),
         Column(_("State"), lambda row: Coded("message_state", row.state), "state"),
         Column(_("Kind"), lambda row: Mono(row.kind), "kind"),
-        Column(_("To"), lambda row: mask_phone(row.recipient)),
+        Column(pgettext_lazy("message", "To"), lambda row: mask_phone(row.recipient)),
         Column(_("Attempts"), lambda row: row.attempts),
         Column(_("Problem"), lambda row: row.problem),
         Column(_("Sent"), lambda row: row.sent_at),
     )
     list_filter = (
         by_code(_("State"), "state", STATES, field="message_state"),
-        by_days(_("Day"), "created_at"),
+        by_days(_("Date"), "created_at"),
     )
 
     def rows(self, ctx: Context) -> QuerySet[OutgoingMessage]:

@@ -1,0 +1,114 @@
+"""The back office in a real browser: every page opens, is accessible, and breaks no policy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from qudao.domain.ordering.models import Order
+from qudao.domain.party.models import Individual, Membership
+from qudao.domain.wallet import operations as wallet
+from qudao.fronts.backoffice.site import office
+from qudao.kernel.money import Money
+from qudao.platform.commands.command import AwaitingApproval
+from qudao.platform.commands.models import JournalEntry, ParkedCommand
+from qudao.platform.identity.models import User
+from tests.browser.conftest import DESK, PHONE, Day, Desk
+
+pytestmark = pytest.mark.browser
+
+
+def enter(
+    day: Day, name: str, *, language: str = "zh-hans", phone: bool = False, dark: bool = False
+) -> Desk:
+    """A browser in which somebody of the office has signed in, through the form."""
+    User.objects.filter(username=name).update(must_change_password=False, language=language)
+    context = day.browser.new_context(
+        viewport=PHONE if phone else DESK,
+        device_scale_factor=2 if phone else 1,
+        has_touch=phone,
+        is_mobile=phone,
+        locale="en-GB" if language == "en" else "zh-CN",
+        color_scheme="dark" if dark else "light",
+        base_url=day.url,
+    )
+    desk = Desk(context, context.new_page(), language)
+    desk.page.goto("/office/")
+    desk.page.fill("input[name=login]", name)
+    desk.page.fill("input[name=password]", "correct-horse-battery")
+    desk.page.click("form button[type=submit].q-btn-primary")
+    desk.page.wait_for_url(re.compile("/office/$"))
+    return desk
+
+
+def ask_for_approval(day: Day) -> None:
+    """Something lies on the worklist."""
+    supervisor = day.province.context(
+        "branch_supervisor", day.province.organizations["4101"], at=datetime.now(UTC)
+    )
+    with pytest.raises(AwaitingApproval):
+        wallet.set_credit_limit(supervisor, outlet=day.province.agent, limit=Money(9_000_00))
+
+
+def addresses(day: Day) -> Iterator[tuple[str, str]]:
+    """Every list and page, one row's page of each screen, and a few forms."""
+    outlet, member = day.province.agent, Membership.objects.unscoped("test").first()
+    order = Order.objects.unscoped("test").filter(state="completed").first()
+    assert order is not None and member is not None
+    for name in ("index", "fit_matrix", "roles", "customers", "bank_import"):
+        yield name, reverse(f"admin:{name}")
+    yield "find", reverse("admin:find") + "?q=41"
+    yield "branch", reverse("admin:index") + "?place=000.41.4101&first=2026-11-01"
+    for screen in office._registry.values():
+        yield screen.screen_name, screen.changelist_url
+    rows = {
+        "saleschannel_outlet": outlet,
+        "wallet_wallet": outlet,
+        "party_organization": day.province.organizations["410102"],
+        "party_membership": member.pk,
+        "party_individual": Individual.objects.unscoped("test").values_list("id", flat=True)[0],
+        "ordering_order": order.pk,
+        "commands_journalentry": JournalEntry.objects.filter(command="ordering.sell").values_list("id", flat=True).last(),
+        "commands_parkedcommand": ParkedCommand.objects.values_list("id", flat=True)[0],
+    }
+    for name, key in rows.items():
+        yield f"{name}-page", reverse(f"admin:{name}_change", args=[key])
+    yield "suspend", reverse("admin:saleschannel_outlet_act", args=[outlet, "suspend"])
+    yield "change", reverse("admin:saleschannel_outlet_act", args=[outlet, "change"])
+    yield "admit", reverse("admin:party_membership_do", args=["admit"])
+
+
+LOOKS = [("zh-hans", False, False), ("en", True, True)]
+"""Language, phone, dark."""
+
+
+def test_every_page(past: Day) -> None:
+    ask_for_approval(past)
+    faults: list[str] = []
+    for language, phone, dark in LOOKS:
+        desk = enter(past, "province", language=language, phone=phone, dark=dark)
+        kind, tone = "phone" if phone else "desk", "dark" if dark else "light"
+        where = f"office-{kind}-{language[:2]}-{tone}"
+        for name, path in addresses(past):
+            answer = desk.page.goto(path)
+            assert answer is not None
+            if answer.status == 403:
+                continue
+            assert answer.status == 200, f"{path}: {answer.status}"
+            desk.page.wait_for_load_state("load")
+            desk.shot(f"{where}-{name}")
+            try:
+                desk.accessible()
+            except AssertionError as fault:
+                faults.append(f"{where}: {fault}")
+            wide = desk.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            if wide > 0:
+                faults.append(f"{where}: {path} is {wide} px too wide")
+        faults += [f"{where}: {complaint}" for complaint in desk.complaints]
+        desk.context.close()
+    assert not faults, "\n".join(faults)
