@@ -88,33 +88,24 @@ def run_once(name: str, *, limit: int = BATCH) -> int:
         place = cursor.fetchone()
         if place is None:
             return 0
-        cursor.execute(_NEXT, [*place, limit])
-        rows = cursor.fetchall()
-        if not rows:
+        cursor.execute(_PAGE, [*place, limit])
+        page = cursor.fetchone()
+        if page is None:
             return 0
-        wanted = _commands[name]
+        *upto, count = page
+        # Below xmin nothing changes any more: the second look finds what the first one counted.
+        cursor.execute(_WANTED, [*place, *upto, sorted(_commands[name])])
         entries = [
-            Entry(
-                id,
-                at,
-                actor,
-                channel,
-                command,
-                subject,
-                _load(arguments),
-                _load(answer),
-                _load(events) or [],
-            )
-            for _, id, at, actor, channel, command, subject, arguments, answer, events in rows
-            if command in wanted
+            Entry(*row[:6], _load(row[6]), _load(row[7]), _load(row[8]) or [])
+            for row in cursor.fetchall()
         ]
         if entries:
             consumers[name](entries)
         cursor.execute(
             "UPDATE events_cursor SET xid = %s::xid8, position = %s WHERE consumer = %s",
-            [rows[-1][0], rows[-1][1], name],
+            [*upto, name],
         )
-        return len(rows)
+        return int(count)
 
 
 def run_all(*, limit: int = BATCH) -> int:
@@ -146,13 +137,19 @@ WHERE (j.xid, j.id) > (
 LIMIT 1
 """
 
-_NEXT = """
-SELECT xid::text, id, at, actor, channel, command, subject, arguments::text, answer::text,
-       events::text
+_PAGE = """
+SELECT xid::text, id, count(*) OVER () FROM (
+    SELECT xid, id FROM commands_journal
+    WHERE (xid, id) > (%s::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+    ORDER BY xid, id LIMIT %s) page
+ORDER BY page.xid DESC, page.id DESC LIMIT 1
+"""
+
+_WANTED = """
+SELECT id, at, actor, channel, command, subject, arguments::text, answer::text, events::text
 FROM commands_journal
-WHERE (xid, id) > (%s::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+WHERE (xid, id) > (%s::xid8, %s) AND (xid, id) <= (%s::xid8, %s) AND command = ANY(%s)
 ORDER BY xid, id
-LIMIT %s
 """
 
 _OLDEST = """
