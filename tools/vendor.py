@@ -23,7 +23,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 DESIGN = ROOT / "qudao/fronts/design/static/vendor"
-PORTAL_FONTS = ROOT / "qudao/fronts/portal/fonts"
+RECEIPT_FONTS = ROOT / "qudao/fronts/receipts/fonts"
 TEST_DATA = ROOT / "tests/data"
 
 ICONS = """
@@ -94,7 +94,7 @@ PACKAGES = (
         "@expo-google-fonts/noto-sans-sc",
         "0.4.3",
         "OFL-1.1",
-        PORTAL_FONTS,
+        RECEIPT_FONTS,
         (("LICENSE_FONT", "LICENSE"),),
     ),
 )

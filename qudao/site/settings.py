@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "qudao.fronts.web",
     "qudao.fronts.design",
     "qudao.fronts.signin",
+    "qudao.fronts.receipts",
     "qudao.fronts.portal",
     "qudao.fronts.backoffice",
     "qudao.fronts.api",

@@ -24,6 +24,7 @@ from qudao.fronts.portal.desk import STATUS, Desk, at_desk
 from qudao.fronts.portal.forms import OrderFilter, ReasonForm, business_choices
 from qudao.fronts.portal.paging import every, page_request
 from qudao.fronts.portal.templatetags.portal import business_name, offering_name
+from qudao.fronts.receipts.paper import Paper, pdf
 from qudao.fronts.web.limits import limited
 from qudao.kernel.period import business_date
 from qudao.kernel.refusals import Refusal
@@ -133,7 +134,7 @@ def receipt(desk: Desk, order: UUID) -> HttpResponse:
 @at_desk
 def receipt_pdf(desk: Desk, order: UUID) -> HttpResponse:
     record = _printed(desk, order)
-    response = HttpResponse(receipts.pdf(_paper(desk, record)), content_type="application/pdf")
+    response = HttpResponse(pdf(_paper(desk, record)), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{record.number}.pdf"'
     return response
 
@@ -277,6 +278,6 @@ def _names(desk: Desk, users: list[UUID]) -> dict[UUID, str]:
     return {user: _("System") if user == SYSTEM else found.get(user, "") for user in users}
 
 
-def _paper(desk: Desk, record: OrderRecord) -> receipts.Paper:
+def _paper(desk: Desk, record: OrderRecord) -> Paper:
     seller = _names(desk, [record.actor])[record.actor]
     return receipts.paper(record, desk.outlet, seller)

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from reportlab.pdfbase import pdfmetrics
 
-from qudao.fronts.portal import receipts
+from qudao.fronts.receipts import paper as receipts
 
 PAPER = receipts.Paper(
     place="郑州市中原区建设西路特约代理点",
