@@ -60,7 +60,7 @@ def demo(
 
 def _build(wishes: Wishes, once: bool) -> None:
     from qudao.site import reference
-    from qudao.site.demo import build
+    from qudao.site.demo import build, relays
 
     data = paths.data_directory()
     marker = data / build.UNFINISHED
@@ -80,7 +80,8 @@ def _build(wishes: Wishes, once: bool) -> None:
         )
     began = time.monotonic()
     marker.touch()
-    built = build.build(wishes, now, build.boss_folder(data), click.echo)
+    with relays.beside():
+        built = build.build(wishes, now, build.boss_folder(data), click.echo)
     lines = build.give_passwords(built.province, datetime.now(UTC))
     path = build.keep_sign_ins(data, lines)
     marker.unlink()

@@ -44,7 +44,7 @@ SET: Final = 256
 REVERSED: Final = 0.0006
 """The part of payments and top-ups that is taken back."""
 _REASONS: Final = ("号码输错", "金额输错", "客户取消", "重复缴费")
-_FUNDED_FOR: Final = (14, 18, 22, 28)
+_FUNDED_FOR: Final = (20, 25, 30, 40)
 """Days that an outlet pays in for at once."""
 _LOW: Final = 7
 """It pays in when what it has lasts for fewer days."""
