@@ -64,7 +64,7 @@ class Desk:
 
     def page(self, template: str, status: int = 200, **context: Any) -> HttpResponse:
         """Answer with a page of the office."""
-        self.request.current_app = self.site.name  # type: ignore[attr-defined]
+        self.request.current_app = self.site.name
         shown = {**self.site.each_context(self.request), "desk": self, "title": self.declared.title}
         return TemplateResponse(
             self.request, f"backoffice/{template}.html", {**shown, **context}, status=status

@@ -24,7 +24,9 @@ class OfficeSite(UnfoldAdminSite):  # type: ignore[misc]
     enable_nav_sidebar = False
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_authenticated and ENTER_BACK_OFFICE in asking(request).ctx_for().grants
+        return (
+            request.user.is_authenticated and ENTER_BACK_OFFICE in asking(request).ctx_for().grants
+        )
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -64,9 +66,7 @@ class OfficeSite(UnfoldAdminSite):  # type: ignore[misc]
             path("logout/", self.logout, name="logout"),
         ]
         for page in pages.values():
-            found += [
-                path(route, wrap(page, view), name=name) for route, view, name in page.views
-            ]
+            found += [path(route, wrap(page, view), name=name) for route, view, name in page.views]
         for model, screen in self._registry.items():
             opts = model._meta
             found.append(path(f"{opts.app_label}/{opts.model_name}/", include(screen.urls)))
@@ -75,7 +75,6 @@ class OfficeSite(UnfoldAdminSite):  # type: ignore[misc]
     @property
     def urls(self) -> tuple[Any, str, str]:
         return self.get_urls(), "admin", self.name
-
 
     def take_in(self) -> None:
         """Register the screens that packages have declared so far."""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qudao.kernel.period import day_bounds
 from qudao.kernel.scope import Scope
-from qudao.platform.backoffice.values import Cell, Coded
+from qudao.platform.backoffice.values import Coded
 from qudao.platform.tables.scoped import within
 
 
@@ -24,9 +24,9 @@ class CodeFilter(SimpleListFilter):
     field: ClassVar[str]
     codes: ClassVar[Any]
 
-    def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, Cell]]:
+    def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, Any]]:
         codes: Iterable[str] = self.codes() if callable(self.codes) else self.codes
-        return [(code, Coded(self.field, code)) for code in codes]  # type: ignore[misc]
+        return [(code, Coded(self.field, code)) for code in codes]
 
     def queryset(self, request: Any, queryset: QuerySet[Any]) -> QuerySet[Any]:
         known = {code for code, _shown in self.lookup_choices}
@@ -161,4 +161,3 @@ def _day(text: Any) -> date | None:
     except ValueError:
         return None
     return day if 2000 <= day.year < 2200 else None
-

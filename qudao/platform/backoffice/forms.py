@@ -106,7 +106,7 @@ class RateField(forms.CharField):
         self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off", "class": "q-num"}
 
     def to_python(self, value: Any) -> Any:
-        text = super().to_python(value).strip().rstrip("%％")
+        text = (super().to_python(value) or "").strip().rstrip("%％")
         if not text:
             return None
         whole, _point, fraction = text.partition(".")
@@ -168,7 +168,7 @@ class MobileField(forms.CharField):
         self.widget.attrs |= {"inputmode": "numeric", "autocomplete": "off", "class": "q-num"}
 
     def to_python(self, value: Any) -> Any:
-        text = super().to_python(value).replace(" ", "").removeprefix("+86")
+        text = (super().to_python(value) or "").replace(" ", "").removeprefix("+86")
         if text and not valid_msisdn(text):
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return text

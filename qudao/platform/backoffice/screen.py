@@ -229,9 +229,7 @@ class Screen(ModelAdmin):  # type: ignore[misc]
         """Show the form of an act on a row, or do it."""
         return self._act(request, self.all_acts, code, self.row(request, object_id))
 
-    def _act(
-        self, request: HttpRequest, acts: Sequence[Act], code: str, row: Any
-    ) -> HttpResponse:
+    def _act(self, request: HttpRequest, acts: Sequence[Act], code: str, row: Any) -> HttpResponse:
         act = next((act for act in acts if act.code == code), None)
         if act is None:
             raise Http404
@@ -315,7 +313,7 @@ class Screen(ModelAdmin):  # type: ignore[misc]
     def _page(
         self, request: HttpRequest, template: str, status: int = 200, **context: Any
     ) -> HttpResponse:
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(
             request,
             template,

@@ -74,9 +74,7 @@ def _preview(
 ) -> HttpResponse:
     branch = party.organization_by_code(desk.ctx, data["branch"])
     assert branch is not None, "the form offers branches in scope only"
-    found = payments.preview(
-        desk.ctx, branch=branch.id, format=data["format"], content=content
-    )
+    found = payments.preview(desk.ctx, branch=branch.id, format=data["format"], content=content)
     return desk.page(
         "bank_preview",
         status=422 if found.errors else 200,

@@ -26,9 +26,7 @@ def customers(desk: Desk) -> HttpResponse:
     if not form.is_valid():
         return desk.page("customers", status=422, form=form)
     msisdn = form.cleaned_data["msisdn"]
-    orders = ordering.orders(
-        desk.ctx, search=OrderSearch(msisdn=msisdn), page=PageRequest(ORDERS)
-    )
+    orders = ordering.orders(desk.ctx, search=OrderSearch(msisdn=msisdn), page=PageRequest(ORDERS))
     try:
         customer = look_up(desk.ctx, msisdn=msisdn, due=True)
     except Refusal as refusal:

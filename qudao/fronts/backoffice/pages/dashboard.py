@@ -253,9 +253,7 @@ def _ranking(desk: Desk, view: View) -> list[Rank]:
         rows = party.organizations(desk.ctx, PageRequest(MAX_LIMIT), kinds=["county"]).items
         counties = {row.path: row for row in rows}
         by_county = (
-            (outlets[one.key].path.rpartition(".")[0], one)
-            for one in figures
-            if one.key in outlets
+            (outlets[one.key].path.rpartition(".")[0], one) for one in figures if one.key in outlets
         )
         return _ranked(view, by_county, counties)
     return _ranked(view, ((one.key, one) for one in figures), outlets)[:RANKED]

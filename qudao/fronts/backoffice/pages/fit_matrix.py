@@ -36,9 +36,7 @@ def fit_matrix(desk: Desk) -> HttpResponse:
     may_edit = operations.set_fit.name in desk.ctx.grants
     refused, status = "", 200
     if desk.request.method == "POST":
-        sent = {
-            cell: desk.request.POST.get(_name(*cell), levels[cell]) for cell in levels
-        }
+        sent = {cell: desk.request.POST.get(_name(*cell), levels[cell]) for cell in levels}
         known = set(FitLevel)
         changed = [
             FitCell(business, kind, market, FitLevel(sent[business, kind, market]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -11,15 +11,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from qudao.domain.party import queries as party
 from qudao.domain.party.types import OrganizationId
 from qudao.domain.payment import operations
 from qudao.domain.payment import queries as payments
-from qudao.domain.payment.types import PayingOutlet
+from qudao.domain.payment.types import PayingOutlet, PaymentId
 from qudao.domain.saleschannel import queries as saleschannel
 from qudao.domain.saleschannel.types import OutletFilter, OutletRow, OutletState, Ownership
 from qudao.fronts.backoffice.desk import Desk, Page, pages
 from qudao.fronts.backoffice.forms import CountForm, DrawerForm, ReceiveForm
 from qudao.fronts.design.templatetags import design
+from qudao.fronts.receipts import pay_ins
+from qudao.fronts.receipts.paper import Paper, pdf
 from qudao.journeys import pay_in
 from qudao.kernel.page import PageRequest
 from qudao.kernel.period import business_date
@@ -123,6 +126,35 @@ def receive(desk: Desk, outlet: UUID) -> HttpResponse:
     return _home(desk)
 
 
+def print_receipt(desk: Desk, payment: UUID) -> HttpResponse:
+    """Count the printing, then show the receipt; from the second on it is marked as a copy."""
+    if desk.request.method != "POST":
+        return _home(desk)
+    key = desk.request.POST.get("request_key", "")[:100] or str(uuid4())
+    operations.print_receipt(desk.keyed(key), payment=PaymentId(payment))
+    return HttpResponseRedirect(reverse("admin:hall_receipt", args=[payment]))
+
+
+def receipt(desk: Desk, payment: UUID) -> HttpResponse:
+    return desk.page("hall_receipt", payment=payment, paper=_paper(desk, payment))
+
+
+def receipt_pdf(desk: Desk, payment: UUID) -> HttpResponse:
+    paper = _paper(desk, payment)
+    response = HttpResponse(pdf(paper), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{paper.number}.pdf"'
+    return response
+
+
+def _paper(desk: Desk, payment: UUID) -> Paper:
+    """A receipt that was printed: looking at it does not count, printing does."""
+    found = payments.receipt(desk.ctx, payment=PaymentId(payment))
+    if found.payment.prints == 0:
+        raise Http404
+    clerk = found.payment.clerk
+    return pay_ins.paper(found, party.names_of_users(desk.ctx, [clerk]).get(clerk, ""))
+
+
 def _page(
     desk: Desk,
     *,
@@ -154,6 +186,7 @@ def _page(
         text=text,
         found=found,
         taken=taken,
+        print_key=str(uuid4()),
         opening=opening or DrawerForm(ctx=desk.ctx),
         counting=counting or CountForm(ctx=desk.ctx),
         refused="" if refused is None else word(refused),
@@ -212,6 +245,9 @@ pages.register("hall")(
             ("hall/open/", open_drawer, "hall_open"),
             ("hall/count/", count_drawer, "hall_count"),
             ("hall/receive/<uuid:outlet>/", receive, "hall_receive"),
+            ("hall/pay-ins/<uuid:payment>/print/", print_receipt, "hall_print"),
+            ("hall/pay-ins/<uuid:payment>/receipt/", receipt, "hall_receipt"),
+            ("hall/pay-ins/<uuid:payment>/receipt.pdf", receipt_pdf, "hall_receipt_pdf"),
         ),
     )
 )

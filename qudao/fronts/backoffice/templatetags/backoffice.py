@@ -79,8 +79,7 @@ def columns_of(section: Table) -> list[tuple[Any, bool]]:
         for n in range(len(section.columns))
     ]
     return [
-        (column, is_amount(value))
-        for column, value in zip(section.columns, first, strict=True)
+        (column, is_amount(value)) for column, value in zip(section.columns, first, strict=True)
     ]
 
 
