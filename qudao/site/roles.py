@@ -102,6 +102,7 @@ CASHIER = frozenset(
         "payment.open_drawer",
         "payment.count_drawer",
         "payment.close_drawer",
+        "payment.print_receipt",
         "pay_in.receive",
     }
 )
@@ -195,6 +196,7 @@ ROLES = (
             "ordering.reverse",
             "pay_in.receive",
             "payment.close_drawer_of_another",
+            "payment.print_receipt",
         },
     ),
     Role(
@@ -241,6 +243,7 @@ ROLES = (
             "ordering.reverse",
             "pay_in.receive",
             "payment.close_drawer_of_another",
+            "payment.print_receipt",
             "wallet.open",
             "wallet.set_credit_limit",
             "wallet.freeze",
@@ -273,7 +276,12 @@ ROLES = (
         "网点店主",
         "Outlet owner",
         levels=frozenset({OUTLET}),
-        grants=READ_SALES | SELL | MEMBERS | ACCOUNTS | TOKENS | {"wallet.set_low_balance"},
+        grants=READ_SALES
+        | SELL
+        | MEMBERS
+        | ACCOUNTS
+        | TOKENS
+        | {"payment.print_receipt", "wallet.set_low_balance"},
         appoints=frozenset({"outlet_clerk", "api_client"}),
     ),
     Role(
@@ -281,7 +289,7 @@ ROLES = (
         "网点店员",
         "Outlet clerk",
         levels=frozenset({OUTLET}),
-        grants=READ_SALES | SELL,
+        grants=READ_SALES | SELL | {"payment.print_receipt"},
     ),
     Role(
         "auditor",

@@ -22,6 +22,7 @@ from qudao.site.supervision import Child, Database, Supervisor
 
 OLDEST_SERVER = 150000
 SPACE_NEEDED = 128 << 20
+ATTEMPTS = 3
 
 
 class Trouble(Exception):
@@ -63,6 +64,14 @@ def run(wishes: Wishes) -> int:
             say("Stopping.")
     except (Trouble, DatabaseTrouble) as trouble:
         print(f"Qudao cannot start: {trouble}", file=sys.stderr, flush=True)
+        return 1
+    except PermissionError as error:
+        print(
+            f"Qudao cannot start: {error.filename} belongs to another user: start it as that user,"
+            " or choose another folder with QUDAO_DATA.",
+            file=sys.stderr,
+            flush=True,
+        )
         return 1
     say("Stopped. The data is kept; the next start finds it again.")
     return 0
@@ -196,9 +205,16 @@ def _step(
 ) -> None:
     supervisor.say(text)
     began = time.monotonic()
-    code = supervisor.run_step(_python("-m", "qudao.site.cli", *arguments), environment, log)
-    if supervisor.stopping:
-        return
+    for _ in range(ATTEMPTS):
+        restarts = supervisor.restarts
+        code = supervisor.run_step(_python("-m", "qudao.site.cli", *arguments), environment, log)
+        if supervisor.stopping:
+            return
+        # The database may be on its way up: a pause with a look at it is part of the tick.
+        supervisor.tick(1.0 if code else 0.0)
+        if code == 0 or supervisor.restarts == restarts:
+            break
+        supervisor.say("  once more: the database was started again meanwhile")
     if code != 0:
         tail = (
             [line for line in log.read_text(errors="replace").splitlines() if line] if log else []

@@ -126,6 +126,8 @@ class Supervisor:
 
     say: Callable[[str], None]
     stopping: bool = False
+    restarts: int = 0
+    """How often a part had to be started again so far."""
     _watched: list[_Watched] = field(default_factory=list)
     _wake: tuple[int, int] = (-1, -1)
 
@@ -220,6 +222,7 @@ class Supervisor:
             watched.again_at = now + watched.pause_s
         elif now >= watched.again_at:
             watched.again_at = None
+            self.restarts += 1
             watched.pause_s = min(watched.pause_s * 2, LONGEST_PAUSE_S)
             try:
                 watched.part.start()

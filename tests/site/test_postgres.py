@@ -273,3 +273,14 @@ def test_an_ordinary_user_needs_nothing_else(data: Path) -> None:
     until(lambda: answers(data))
     supervisor.send_signal(signal.SIGTERM)
     assert supervisor.wait(15) == 0
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_root_goes_on_as_the_user_the_data_belong_to(data: Path) -> None:
+    nobody = pwd.getpwnam("nobody")
+    (data / "postgres").mkdir()
+    os.chown(data / "postgres", nobody.pw_uid, nobody.pw_gid)
+    server = Server(prepare(data), FAST)
+    server.start()
+    assert Path(f"/proc/{server.process.pid}").stat().st_uid == nobody.pw_uid
+    server.stop()

@@ -207,3 +207,14 @@ def test_a_second_run_on_the_same_data_is_told(data: Path) -> None:
     assert f"Qudao already runs on this data (process {first.pid})" in trouble(data)
     first.terminate()
     first.wait(15)
+
+
+@pytest.mark.crash
+def test_a_step_is_repeated_when_the_database_was_killed_meanwhile(data: Path) -> None:
+    run = Run(data)
+    run.until_it_says("Tables: applying migrations")
+    until(lambda: "postgres" in run.children())
+    os.kill(run.children()["postgres"], signal.SIGKILL)
+    run.until_it_says("once more: the database was started again meanwhile")
+    run.until_it_says("Qudao runs")
+    run.stop()

@@ -74,6 +74,12 @@ def cpu_of(pid: int) -> float:
     return sum(_fields(pid)[11:15]) / _TICKS
 
 
+def tree_cpu(pid: int) -> float:
+    """CPU seconds of a process and of all below it."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return cpu_of(pid) + sum(tree_cpu(int(child)) for child in children)
+
+
 def _fields(pid: int) -> list[int]:
     text = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2]
     return [int(field) if field.lstrip("-").isdigit() else 0 for field in text.split()]

@@ -48,7 +48,7 @@ _MIX: Final = {
 }
 """Of a hundred outlets beside the flagship halls, one of which each branch has."""
 
-_BUSY: Final = {
+BUSY: Final = {
     "flagship_hall": 4.5,
     "sales_hall": 3.0,
     "strategic_hall": 1.6,
@@ -174,7 +174,7 @@ def _outlet(
             sale_limit=None if own else Money(random.choice((1_000_00, 2_000_00, 3_000_00))),
             day_limit=None if own else Money(random.choice((20_000_00, 30_000_00, 50_000_00))),
         ),
-        busy=3.0 if showcase else _BUSY[kind] * random.lognormvariate(-0.25, 0.75),
+        busy=3.0 if showcase else BUSY[kind] * random.lognormvariate(-0.25, 0.75),
     )
 
 

@@ -62,7 +62,10 @@ class Home:
             os.chown(path, self.user.pw_uid, self.user.pw_gid)
         owner = self.user.pw_uid if self.user else os.getuid()
         if path.is_symlink() or path.stat().st_uid != owner:
-            raise DatabaseTrouble(f"{path} belongs to somebody else; remove it and start again.")
+            raise DatabaseTrouble(
+                f"{path} belongs to another user: start Qudao as that user or as root, or choose"
+                " another folder with QUDAO_DATA."
+            )
         path.chmod(0o700)
 
 
@@ -86,7 +89,7 @@ def prepare(data: Path) -> Home:
     :raises DatabaseTrouble: when there is no place or no user for it
     """
     link = data / "postgres"
-    user = _system_user() if os.getuid() == 0 else None
+    user = _user_of(link) if os.getuid() == 0 else None
     try:
         if user is not None and not link.exists() and not _reachable(user, data):
             _move_outside(data, link)
@@ -117,6 +120,18 @@ def _move_outside(data: Path, link: Path) -> None:
 
 def _digest(path: Path) -> str:
     return hashlib.sha256(str(path).encode()).hexdigest()[:12]
+
+
+def _user_of(link: Path) -> pwd.struct_passwd:
+    """As root: whoever the data belong to already, else the system user."""
+    if link.exists():
+        try:
+            owner = pwd.getpwuid(link.stat().st_uid)
+        except KeyError:
+            return _system_user()
+        if owner.pw_uid != 0:
+            return owner
+    return _system_user()
 
 
 def _system_user() -> pwd.struct_passwd:
