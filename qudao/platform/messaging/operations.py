@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from qudao.kernel.ids import new_id
 from qudao.kernel.personal import Personal, Secret
+from qudao.kernel.refusals import Kind, Refusal
 from qudao.platform.commands.command import command, record_subject
 from qudao.platform.commands.context import Context
 from qudao.platform.identity.personal import blind_index
@@ -15,6 +17,21 @@ from qudao.platform.messaging.tasks import deliver
 from qudao.platform.messaging.types import MessageId
 
 MAX_LENGTH: Final = 500
+LONGEST_LIFETIME_S: Final = 30 * 24 * 3600
+
+
+@dataclass(eq=False)
+class TextNotSendable(Refusal, kind=Kind.INVALID):
+    """A message has some text, and not too much of it."""
+
+    longest: int
+
+
+@dataclass(eq=False)
+class LifetimeOutOfRange(Refusal, kind=Kind.INVALID):
+    """A message is worth delivering for some seconds, and not for ever."""
+
+    longest_s: int
 
 
 @command("messaging.send")
@@ -26,9 +43,15 @@ def send(
 
     After `lifetime_s` seconds it is no longer worth delivering. The text is erased when the
     message is done with.
+
+    :raises TextNotSendable: if it is empty or too long.
+    :raises LifetimeOutOfRange: if it is not positive, or longer than a month.
     """
     number, body = str.__str__(recipient), str.__str__(text)
-    assert 0 < len(body) <= MAX_LENGTH, len(body)
+    if not 0 < len(body) <= MAX_LENGTH:
+        raise TextNotSendable(MAX_LENGTH)
+    if lifetime_s is not None and not 0 < lifetime_s <= LONGEST_LIFETIME_S:
+        raise LifetimeOutOfRange(LONGEST_LIFETIME_S)
     row = OutgoingMessage.objects.create(
         id=new_id(ctx.at),
         kind=kind,
