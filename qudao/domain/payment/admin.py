@@ -10,7 +10,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from qudao.domain.payment import operations
+from qudao.domain.payment import operations, queries
 from qudao.domain.payment.models import BankLine, BankStatement, Count, Drawer, PaymentReceived
 from qudao.domain.payment.types import DrawerId, LineId
 from qudao.kernel.money import Money
@@ -158,7 +158,7 @@ class PaymentScreen(Screen):
     title = _("Pay-ins")
     one = _("Pay-in")
     menu = Place("money", 2, "building-bank")
-    search_help = _("Reference, part of an outlet's name, or the beginning of its node code")
+    search_help = _("Receipt, reference, part of an outlet's name, or its node code's beginning")
     list_select_related = ("outlet", "hall")
     ordering = ("-received_at", "-id")
     columns = (
@@ -186,6 +186,7 @@ class PaymentScreen(Screen):
     def found(self, ctx: Context, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
         return rows.filter(
             Q(reference=text)
+            | Q(pk=queries.payment_of_receipt(text))
             | Q(outlet__name_zh__icontains=text)
             | Q(outlet__name_en__icontains=text)
             | Q(outlet__code__startswith=text)
@@ -206,6 +207,8 @@ class PaymentScreen(Screen):
                 (_("Outlet"), Ref("wallet.wallet", row.outlet_id, _named(row.outlet))),
                 (_("Time"), row.received_at),
                 (_("Business day"), row.business_date),
+                (_("Receipt"), Mono(queries.number_of(row.pk, row.business_date))),
+                (_("Receipt printed"), row.prints),
                 (_("Hall"), _named(row.hall)),
                 (_("Cash drawer"), _drawer(row)),
                 (_("Taken by"), Person(row.clerk)),

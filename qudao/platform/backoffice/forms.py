@@ -18,6 +18,7 @@ from qudao.platform.backoffice.values import Text
 from qudao.platform.commands.context import Context
 
 LONGEST_REASON = 500
+LONGEST_NUMBER = 18
 
 
 class ActForm(forms.Form):
@@ -60,7 +61,7 @@ class ReasonForm(ActForm):
     )
 
 
-class MoneyField(forms.CharField):
+class MoneyField(forms.Field):
     """An amount in yuan."""
 
     default_error_messages = {
@@ -69,16 +70,22 @@ class MoneyField(forms.CharField):
     }
 
     def __init__(self, *, signed: bool = False, zero: bool = True, **options: Any) -> None:
-        options.setdefault("max_length", 18)
         super().__init__(**options)
         self.signed, self.zero = signed, zero
         mode = "text" if signed else "decimal"
-        self.widget.attrs |= {"inputmode": mode, "autocomplete": "off", "class": "q-num"}
+        self.widget.attrs |= {
+            "inputmode": mode,
+            "autocomplete": "off",
+            "class": "q-num",
+            "maxlength": LONGEST_NUMBER,
+        }
 
     def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
+        text = str(value or "").strip()
         if not text:
             return None
+        if len(text) > LONGEST_NUMBER:
+            raise ValidationError(self.error_messages["range"], code="range")
         try:
             amount = Money.parse(text.lstrip("¥￥").replace("−", "-").replace("，", ","))
         except ValueError as error:
@@ -95,18 +102,22 @@ class MoneyField(forms.CharField):
         return super().has_changed(self.prepare_value(initial), data)
 
 
-class RateField(forms.CharField):
+class RateField(forms.Field):
     """A rate, entered in per cent with at most four decimals, kept in parts per million."""
 
     default_error_messages = {"invalid": _("Enter a rate in per cent, from 0 to 100.")}
 
     def __init__(self, **options: Any) -> None:
-        options.setdefault("max_length", 9)
         super().__init__(**options)
-        self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off", "class": "q-num"}
+        self.widget.attrs |= {
+            "inputmode": "decimal",
+            "autocomplete": "off",
+            "class": "q-num",
+            "maxlength": LONGEST_NUMBER,
+        }
 
     def to_python(self, value: Any) -> Any:
-        text = (super().to_python(value) or "").strip().rstrip("%％")
+        text = str(value or "").strip()[:LONGEST_NUMBER].rstrip("%％ ")
         if not text:
             return None
         whole, _point, fraction = text.partition(".")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 
 import pytest
@@ -46,12 +47,12 @@ def now() -> datetime:
 
 
 def do(
-    client: Client, screen: str, code: str, row: object = None, *, key: str = "k1", **data: Any
+    client: Client, screen: str, act: str, row: object = None, /, *, key: str = "k1", **data: Any
 ) -> Any:
     """Send the form of an act."""
-    view = reverse(f"admin:{screen}_do", args=[code])
+    view = reverse(f"admin:{screen}_do", args=[act])
     if row is not None:
-        view = reverse(f"admin:{screen}_act", args=[row, code])
+        view = reverse(f"admin:{screen}_act", args=[row, act])
     return client.post(view, {"request_key": key, **data})
 
 
@@ -62,7 +63,7 @@ def page(client: Client, screen: str, row: object) -> Any:
 def text(response: HttpResponse) -> str:
     """What stands on a page, without markup."""
     body = re.sub(r"(?s)<(script|style).*?</\1>", " ", response.content.decode())
-    return " ".join(re.sub(r"<[^>]+>", " ", body).split())
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 
 def trade(province: Province, fen: int = 50_00) -> Sold:

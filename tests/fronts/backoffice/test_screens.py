@@ -24,7 +24,16 @@ from tests.province import PEOPLE, Province
 
 pytestmark = pytest.mark.django_db
 
-OFFICE = ["province", "marketing", "finance", "auditor", "supervisor", "luoyang", "manager", "teller"]
+OFFICE = [
+    "province",
+    "marketing",
+    "finance",
+    "auditor",
+    "supervisor",
+    "luoyang",
+    "manager",
+    "teller",
+]
 SCREENS = [
     "commands.journalentry",
     "commands.parkedcommand",
@@ -199,7 +208,9 @@ def test_personal_data_is_masked_everywhere(province: Province, enter: Enter) ->
     person = Individual.objects.unscoped("test").all()[0]
     for name in ("party.individual", "party.membership"):
         assert person.name not in text(client.get(screens()[name].changelist_url))
-    assert person.name not in text(client.get(screens()["party.individual"].url("change", person.pk)))
+    assert person.name not in text(
+        client.get(screens()["party.individual"].url("change", person.pk))
+    )
 
 
 def test_no_page_allows_inline_script(enter: Enter) -> None:

@@ -33,15 +33,20 @@ class Cell:
 def fit_matrix(desk: Desk) -> HttpResponse:
     """Show the matrix; store the cells that were changed, all or none."""
     levels = _levels(desk)
+    shown_levels = list(levels.values())
     may_edit = operations.set_fit.name in desk.ctx.grants
     refused, status = "", 200
     if desk.request.method == "POST":
-        sent = {cell: desk.request.POST.get(_name(*cell), levels[cell]) for cell in levels}
+        # What differs from what the person was shown: sent twice, it is the same request, and
+        # what others changed meanwhile stays.
+        shown = dict(zip(levels, desk.request.POST.get("shown", "").split(), strict=False))
+        shown = {cell: shown.get(cell, level) for cell, level in levels.items()}
+        sent = {cell: desk.request.POST.get(_name(*cell), shown[cell]) for cell in levels}
         known = set(FitLevel)
         changed = [
             FitCell(business, kind, market, FitLevel(sent[business, kind, market]))
             for business, kind, market in levels
-            if sent[business, kind, market] != levels[business, kind, market]
+            if sent[business, kind, market] != shown[business, kind, market]
             and sent[business, kind, market] in known
         ]
         key = desk.request.POST.get("request_key", "")[:100] or f"office:{uuid4()}"
@@ -80,6 +85,7 @@ def fit_matrix(desk: Desk) -> HttpResponse:
         businesses=businesses,
         levels=[level.value for level in FitLevel],
         may_edit=may_edit,
+        shown=" ".join(shown_levels),
         refused=refused,
         request_key=f"office:{uuid4()}",
     )
