@@ -2,7 +2,8 @@
 ALTER TABLE ordering_order SET (fillfactor = 80);
 ALTER TABLE ordering_dispatch SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01);
 
--- The set-based writes of ordering. A set of one is the ordinary case.
+-- The set-based writes of ordering. A set of one is the ordinary case: planning its statements
+-- anew each time, for the arrays at hand, would cost more than running them.
 
 -- Take sales: one row per request, by its place in the arrays (from 1).
 --
@@ -16,7 +17,7 @@ CREATE OR REPLACE FUNCTION ordering_sell(
     amounts bigint[], debits bigint[], day_limits bigint[], ats timestamptz[], days date[]
 ) RETURNS TABLE (
     place int, outcome text, posting bigint, left_over bigint, mark bytea, answer text
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     n int := cardinality(orders);
@@ -151,7 +152,7 @@ END $$;
 CREATE OR REPLACE FUNCTION ordering_settle(
     orders uuid[], outcomes text[], refs text[], codes text[], reasons text[],
     next_ats timestamptz[], now timestamptz, today date, worker uuid
-) RETURNS TABLE (id uuid, state text) LANGUAGE plpgsql AS $$
+) RETURNS TABLE (id uuid, state text) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     places int[];
