@@ -235,7 +235,7 @@ def past(day: Day) -> Day:
                 if type(refusal).__name__ != "BalanceTooLow":
                     raise
                 day.province.pay_in(day.province.agent, Money(5_000_00), at=at)
-    for back in range(24, 0, -1):
+    for back in range(41, 0, -1):
         wallet.close_day(day.province.system(now), day=business_date(now) - timedelta(days=back))
     return day
 

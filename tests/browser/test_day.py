@@ -277,7 +277,7 @@ def test_the_owner_admits_and_suspends_a_clerk(day: Day) -> None:
     page.fill("#id_reason", "On leave")
     page.click("#main button[type=submit]")
     expect(page.locator("tr", has_text="xiaoming")).to_contain_text("Suspended")
-    page.locator("tr", has_text="xiaoming").get_by_role("button", name="New password").click()
+    page.locator("tr", has_text="xiaoming").get_by_role("button", name="Reset password").click()
     expect(page.locator("dialog[open]")).to_be_visible()
     desk.shot("dialog-en")
     desk.accessible()

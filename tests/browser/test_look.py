@@ -22,8 +22,12 @@ PAGES = {
     "clerk-new": "/clerks/new/",
     "account": "/account/",
     "more": "/more/",
+    "password": "/accounts/password/change/",
+    "sessions": "/accounts/sessions/",
+    "two-step": "/accounts/2fa/",
     "missing": "/nothing/here/",
 }
+SIGNED_OUT = {"login": "/accounts/login/", "code": "/accounts/login/code/"}
 
 
 LOOKS = [
@@ -45,5 +49,12 @@ def test_every_page(past: Day) -> None:
             desk.accessible()
             wide = desk.page.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert wide <= 0, f"{path} is {wide} px too wide on a {where}"
+        desk.page.goto("/account/")
+        desk.page.locator("form[action$='/logout/'] button").click()
+        desk.page.wait_for_url("**/accounts/login/**")
+        for name, path in SIGNED_OUT.items():
+            desk.page.goto(path)
+            desk.shot(f"{where}-{name}")
+            desk.accessible()
         desk.calm()
         desk.context.close()

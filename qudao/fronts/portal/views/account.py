@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from qudao.domain.party import queries as party
 from qudao.fronts.portal.desk import Desk, MenuItem, at_desk
+from qudao.fronts.web.actor import asking
 from qudao.platform.identity import queries as identity
 from qudao.platform.identity.types import UserId
 
@@ -23,6 +24,8 @@ def account(desk: Desk) -> HttpResponse:
         (_("Two-step sign-in"), "shield-check", "mfa_index"),
         (_("Mobile number for one-time codes"), "device-mobile", "account_change_phone"),
     ]
+    if len(asking(desk.request).authority.memberships) > 1:
+        links.append((_("Act for another outlet"), "building-store", "signin_acting"))
     return desk.page(
         "account",
         "account",
