@@ -31,6 +31,22 @@ def luhn_ok(digits: str) -> bool:
     )
 
 
+def receipt_number(day: date, serial: int) -> str:
+    """
+    Return the number of a receipt: 17 digits.
+
+    Business date (yymmdd), serial (10 digits), check digit by Luhn (ISO/IEC 7812-1).
+    """
+    digits = f"{day.year % 100:02d}{day.month:02d}{day.day:02d}{serial:010d}"
+    return digits + luhn_digit(digits)
+
+
+def parse_receipt_number(number: str) -> int | None:
+    """Return the serial in a receipt number, or None if its check digit says it is mistyped."""
+    bare = number.replace(" ", "").replace("-", "")
+    return int(bare[6:-1]) if len(bare) >= 17 and luhn_ok(bare) else None
+
+
 def valid_msisdn(number: str) -> bool:
     """Say whether it has the form of a Chinese mobile number: 11 digits, 13… to 19…."""
     return _MSISDN.fullmatch(number) is not None

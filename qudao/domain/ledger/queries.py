@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -79,6 +79,18 @@ def lines(
         )[page.offset : page.offset + page.limit]
     )
     return Page(items, rows.count(), page)
+
+
+def postings_of(causes: Iterable[UUID], kind: str) -> dict[UUID, PostingId]:
+    """Return the posting of a kind by which each cause moved something first."""
+    rows = Posting.objects.filter(cause__in=list(causes), kind=kind, resolves__isnull=True)
+    return {cause: PostingId(i) for cause, i in rows.order_by("-id").values_list("cause", "id")}
+
+
+def cause_of(posting: PostingId, kind: str) -> UUID | None:
+    """Return what a posting of a kind was for, if there is such a posting."""
+    rows = Posting.objects.filter(id=posting, kind=kind, resolves__isnull=True)
+    return rows.values_list("cause", flat=True).first()
 
 
 def last_posting_before(day: date) -> PostingId | None:

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from qudao.domain.party.types import OrganizationId
 from qudao.kernel.money import Money
-from qudao.kernel.numbers import luhn_digit, luhn_ok
+from qudao.kernel.numbers import parse_receipt_number as parse_receipt_number
+from qudao.kernel.numbers import receipt_number as receipt_number
 from qudao.kernel.refusals import Kind, Refusal
 
 OrderId = NewType("OrderId", UUID)
@@ -161,20 +162,3 @@ class FailureFigure:
     code: str
     reason: str
     count: int
-
-
-def receipt_number(day: date, hold: int) -> str:
-    """
-    Return an order's receipt number: 17 digits.
-
-    Business date (yymmdd), serial of the posting that paid for it (10 digits), check digit by
-    Luhn (ISO/IEC 7812-1).
-    """
-    digits = f"{day.year % 100:02d}{day.month:02d}{day.day:02d}{hold:010d}"
-    return digits + luhn_digit(digits)
-
-
-def parse_receipt_number(number: str) -> int | None:
-    """Return the serial in a receipt number, or None if its check digit says it is mistyped."""
-    bare = number.replace(" ", "").replace("-", "")
-    return int(bare[6:-1]) if len(bare) >= 17 and luhn_ok(bare) else None

@@ -137,7 +137,7 @@ class BankLine(models.Model):
 
 
 class PaymentReceived(models.Model):
-    """An outlet's money, received. Rows are inserted and never changed."""
+    """An outlet's money, received. Rows are inserted; only the count of printings changes."""
 
     id = models.UUIDField(primary_key=True)
     received_at = models.DateTimeField()
@@ -151,6 +151,9 @@ class PaymentReceived(models.Model):
     account = models.ForeignKey("ledger.Account", models.PROTECT, related_name="+", db_index=False)
     reference = models.TextField(default="", blank=True, help_text="card slip, bank reference")
     clerk = models.UUIDField()
+    prints = models.SmallIntegerField(
+        default=0, db_default=0, help_text="how often its receipt was printed"
+    )
 
     objects = ScopedManager["PaymentReceived"](path="outlet__path")
 

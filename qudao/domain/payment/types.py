@@ -133,6 +133,17 @@ class PaymentRecord:
     amount: Money
     reference: str
     clerk: UUID
+    prints: int
+    """How often its receipt was printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentReceipt:
+    """What a receipt says of a payment."""
+
+    payment: PaymentRecord
+    number: str
+    """17 digits with a check digit, from the same row of serials as the receipts of sales."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +295,13 @@ class MethodUnknown(Refusal, kind=Kind.INVALID):
     """A hall takes cash and cards."""
 
     method: str
+
+
+@dataclass(eq=False)
+class PaymentNotFound(Refusal, kind=Kind.NOT_FOUND):
+    """There is no such payment where the actor may look."""
+
+    payment: PaymentId
 
 
 @dataclass(eq=False)

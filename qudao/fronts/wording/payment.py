@@ -31,6 +31,7 @@ WORDS: Words = {
     "payment.outlet_not_in_branch": _(
         "This outlet is not of your branch (%(outlet)s). Send it to a hall of its own branch."
     ),
+    "payment.payment_not_found": _("There is no such payment where you may look (%(payment)s)."),
     "payment.reason_missing": _("Give a reason."),
     "payment.reference_missing": _("A card payment needs the number of its slip."),
     "payment.statement_invalid": _(

@@ -6,7 +6,11 @@ from qudao.domain.payment.operations.drawers import (
     count_drawer,
     open_drawer,
 )
-from qudao.domain.payment.operations.received import record_at_hall, record_line
+from qudao.domain.payment.operations.received import (
+    print_receipt,
+    record_at_hall,
+    record_line,
+)
 from qudao.domain.payment.operations.statements import set_aside_line, take_statement
 
 __all__ = [
@@ -14,6 +18,7 @@ __all__ = [
     "close_drawer_of_another",
     "count_drawer",
     "open_drawer",
+    "print_receipt",
     "record_at_hall",
     "record_line",
     "set_aside_line",

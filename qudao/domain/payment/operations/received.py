@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db.models import F
+
 from qudao.domain.ledger import operations as ledger
 from qudao.domain.ledger.types import AccountKind
 from qudao.domain.party.types import OrganizationId
@@ -21,6 +23,7 @@ from qudao.domain.payment.types import (
     Received,
     ReferenceMissing,
 )
+from qudao.domain.saleschannel import queries as saleschannel
 from qudao.kernel.ids import new_id
 from qudao.kernel.money import Money
 from qudao.kernel.period import business_date
@@ -82,6 +85,7 @@ def record_line(ctx: Context, *, line: LineId, outlet: OrganizationId) -> Receiv
 
     :raises LineNotFound: if there is none in the actor's scope.
     :raises LineDecided: if it does not wait any more.
+    :raises OutletUnknown: if the outlet is not in the actor's scope.
     """
     found = (
         BankLine.objects.within(ctx.scope).select_for_update(of=("self",)).filter(id=line).first()
@@ -90,12 +94,30 @@ def record_line(ctx: Context, *, line: LineId, outlet: OrganizationId) -> Receiv
         raise LineNotFound(line)
     if found.state != LineState.WAITING:
         raise LineDecided(found.state)
+    point = saleschannel.selling_points([outlet]).get(outlet)
+    if point is None or not ctx.scope.covers(point.path):
+        raise saleschannel.OutletUnknown(str(outlet))
     found.state, found.outlet_id = LineState.BOOKED, outlet
     found.decided_at, found.decided_by = ctx.at, ctx.actor
     found.save(update_fields=["state", "outlet", "decided_at", "decided_by"])
     row = PaymentReceived(line=found, method=Method.BANK_TRANSFER, reference=found.reference)
     branch = OrganizationId(found.branch_id)
     return _record(ctx, row, outlet, Money(found.amount), AccountKind.BANK, branch)
+
+
+@command("payment.print_receipt", subject="payment")
+def print_receipt(ctx: Context, *, payment: PaymentId) -> int:
+    """
+    Count a printing of a payment's receipt; return which it is. From the second on it is a copy.
+
+    :raises PaymentNotFound: if there is no such payment in the actor's scope.
+    """
+    queries.receipt(ctx, payment=payment)
+    rows = PaymentReceived.objects.unscoped("looked at under the scope just now")
+    row = rows.select_for_update(of=("self",), no_key=True).get(id=payment)
+    row.prints = F("prints") + 1
+    row.save(update_fields=["prints"])
+    return rows.values_list("prints", flat=True).get(id=payment)
 
 
 def _record(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qudao.domain.ordering import queries as ordering
+from qudao.domain.party import queries as party
+from qudao.domain.payment import operations as payment_operations
+from qudao.domain.payment import queries as payments
+from qudao.domain.payment.types import PaymentId
 from qudao.domain.wallet import operations as wallet_operations
 from qudao.domain.wallet import queries as wallets
 from qudao.fronts import wording
@@ -20,6 +24,8 @@ from qudao.fronts.portal.desk import STATUS, Desk, at_desk
 from qudao.fronts.portal.forms import LowBalanceForm, StatementFilter, business_choices
 from qudao.fronts.portal.paging import every, page_request
 from qudao.fronts.portal.templatetags.portal import line_kind
+from qudao.fronts.receipts import pay_ins as receipt_of_pay_in
+from qudao.fronts.receipts.paper import Paper, pdf
 from qudao.fronts.web.limits import limited
 from qudao.kernel.money import Money
 from qudao.kernel.period import business_date
@@ -65,7 +71,42 @@ def pay_ins(desk: Desk) -> HttpResponse:
     page = wallets.statement(
         desk.ctx, outlet=desk.id, page=page_request(desk.request), kind="pay_in"
     )
-    return desk.page("wallet_pay_ins", "wallet", page=page, part="pay_ins", **_head(desk))
+    return desk.page(
+        "wallet_pay_ins",
+        "wallet",
+        page=page,
+        part="pay_ins",
+        receipts=desk.can("payment.print_receipt"),
+        print_key=str(uuid4()),
+        **_head(desk),
+    )
+
+
+@require_POST
+@limited("portal.set", per_minute=60)
+@at_desk
+def pay_in_print(desk: Desk, payment: UUID) -> HttpResponse:
+    """Count the printing, then show the receipt; from the second on it is marked as a copy."""
+    key = desk.request.POST.get("request_key", "")[:100] or str(uuid4())
+    payment_operations.print_receipt(desk.keyed(key), payment=PaymentId(payment))
+    return HttpResponseRedirect(reverse("portal:pay_in_receipt", args=[payment]))
+
+
+@require_GET
+@at_desk
+def pay_in_receipt(desk: Desk, payment: UUID) -> HttpResponse:
+    return desk.page(
+        "pay_in_receipt", "wallet", payment=payment, paper=_pay_in_paper(desk, payment)
+    )
+
+
+@require_GET
+@at_desk
+def pay_in_pdf(desk: Desk, payment: UUID) -> HttpResponse:
+    paper = _pay_in_paper(desk, payment)
+    response = HttpResponse(pdf(paper), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{paper.number}.pdf"'
+    return response
 
 
 @require_GET
@@ -145,6 +186,15 @@ def low_balance(desk: Desk) -> HttpResponse:
         status=status,
         **_head(desk),
     )
+
+
+def _pay_in_paper(desk: Desk, payment: UUID) -> Paper:
+    """A receipt that was printed: looking at it does not count, printing does."""
+    found = payments.receipt(desk.ctx, payment=PaymentId(payment))
+    if found.payment.outlet != desk.id or found.payment.prints == 0:
+        raise Http404
+    clerk = found.payment.clerk
+    return receipt_of_pay_in.paper(found, party.names_of_users(desk.ctx, [clerk]).get(clerk, ""))
 
 
 def _head(desk: Desk) -> dict[str, Any]:
