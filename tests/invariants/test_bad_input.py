@@ -146,6 +146,14 @@ def _made() -> World:
         province.system(), organization=province.agent, name=Personal("王小明")
     )
     lines = _lines(province)
+    card = pay_in.receive(
+        replace(teller, request_key="card"),
+        outlet=province.agent,
+        hall=province.hall,
+        method="card",
+        amount=Money(70_00),
+        reference="slip 1",
+    )
     people = list(province.people.values())
     places = province.organizations
     here = [places[code] for code in ("4101", "410102")] + [province.agent, province.hall]
@@ -160,6 +168,7 @@ def _made() -> World:
         "TokenId": [token],
         "DrawerId": [drawer],
         "LineId": lines,
+        "PaymentId": [card],
         "UUID": [parked, province.agent, orders[0]],
         "SessionId": [1, 10**9],
     }
