@@ -39,7 +39,7 @@ class Wishes:
 
     outlets: int = 300
     customers: int = 20_000
-    months: int = 3
+    days: int = 91
     seed: int = 1
 
 
@@ -70,7 +70,7 @@ def build(wishes: Wishes, until: datetime, books: Path | None, say: Say) -> Buil
     The same wishes and the same end make the same province, but for passwords.
     """
     last = business_date(until)
-    first = last - timedelta(days=round(wishes.months * 30.4))
+    first = last - timedelta(days=wishes.days)
     with connection.cursor() as cursor:
         # A build that is cut short begins anew: it need not be on disk before it is whole.
         cursor.execute("SET synchronous_commit = off")
@@ -79,7 +79,7 @@ def build(wishes: Wishes, until: datetime, books: Path | None, say: Say) -> Buil
         random = Random(f"{wishes.seed}:province")
         since = datetime.combine(first, datetime.min.time(), until.tzinfo)
         province = cast.build(random, wishes.outlets, since, say)
-        say(f"  {wishes.months} months of sales, {first} to {last}")
+        say(f"  {wishes.days} days of sales, {first} to {last}")
         traffic = Traffic(Random(f"{wishes.seed}:traffic"), province.outlets, customers, until)
         history = History(Random(f"{wishes.seed}:history"), province, traffic, work, until)
         history.live(first, say)

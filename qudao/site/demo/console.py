@@ -55,7 +55,7 @@ def demo(
         sys.exit(play(url, rate, minutes * 60, click.echo))
     from qudao.site.demo.build import Wishes
 
-    _build(Wishes(outlets, customers, months, seed), once)
+    _build(Wishes(outlets, customers, round(months * 30.4), seed), once)
 
 
 def _build(wishes: Wishes, once: bool) -> None:

@@ -1,5 +1,5 @@
 """
-Three months of business, through the platform's own operations and with a moving clock.
+Months of business, through the platform's own operations and with a moving clock.
 
 Sales are taken in sets, as the web server takes those that come at once. What the BOSS answered
 is written down in sets too, each order at its own moment: `sql/settle_past.sql`, which a test
@@ -73,9 +73,7 @@ class History:
         self._scopes = {outlet.id: Scope.of([outlet.path]) for outlet in self._selling}
         self.sold = 0
         self.refused_here = 0
-        with connection.cursor() as cursor:
-            script = Path(__file__).parent / "sql" / "settle_past.sql"
-            cursor.execute(script.read_text("utf-8"))
+        prepare()
 
     def live(self, since: date, say: Say) -> None:
         """Do all that happened from the first day until now."""
@@ -358,6 +356,12 @@ class History:
     def _system(self, at: datetime, what: str) -> Context:
         self._number += 1
         return system_context(at, f"demo.{what}.{self._number}")
+
+
+def prepare() -> None:
+    """Make the function that `settle_past` calls, for this session."""
+    with connection.cursor() as cursor:
+        cursor.execute((Path(__file__).parent / "sql" / "settle_past.sql").read_text("utf-8"))
 
 
 def settle_past(rows: Iterable[tuple[Completed | Refused, datetime, datetime]]) -> None:

@@ -1,0 +1,269 @@
+"""A day's traffic against the running server: through the HTTP API, as outlets' systems sell."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any, Final
+
+import httpx
+
+from qudao.domain.catalog import queries as catalog
+from qudao.domain.party import queries as people
+from qudao.domain.party.queries import MemberFilter
+from qudao.domain.saleschannel import queries as channels
+from qudao.domain.saleschannel.types import Market, OutletDraft, OutletFilter
+from qudao.kernel.page import PageRequest
+from qudao.platform.commands.context import Context
+from qudao.platform.identity import operations as identity
+from qudao.platform.identity.roles import system_context
+from qudao.platform.identity.types import TokenId
+from qudao.site.demo.cast import Outlet, Seller
+from qudao.site.demo.places import BUSY, Plan
+from qudao.site.demo.traffic import Customers, Traffic, Wish
+
+OUTLETS: Final = 60
+"""So many outlets at most take part."""
+BAD: Final = 0.03
+"""The part of the requests that are wrong on purpose."""
+RETRIED: Final = 0.03
+"""The part that is sent twice under the same key, at once or a little later."""
+_SELLERS: Final = ("outlet_owner", "outlet_clerk", "hall_clerk", "api_client")
+_EVERY_S: Final = 5.0
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the requests."""
+
+    sent: int = 0
+    accepted: int = 0
+    repeated: int = 0
+    """Sent again under the same key and answered the same."""
+    refused: Counter[str] = field(default_factory=Counter)
+    broken: Counter[str] = field(default_factory=Counter)
+    """No answer, or a server error."""
+    wrong: int = 0
+    """A repetition that was answered differently: must stay 0."""
+    latencies: list[float] = field(default_factory=list)
+    orders: list[tuple[str, str]] = field(default_factory=list)
+    """(token, order) of the latest sales."""
+
+    def line(self, seconds: float) -> str:
+        """A running summary."""
+        ordered = sorted(self.latencies)
+        p50, p99 = (
+            (ordered[len(ordered) // 2] * 1000, ordered[len(ordered) * 99 // 100] * 1000)
+            if ordered
+            else (0.0, 0.0)
+        )
+        parts = [
+            f"{seconds:5.0f} s  sent {self.sent}, accepted {self.accepted},"
+            f" repeated {self.repeated}, refused {self.refused.total()}"
+            f"  p50 {p50:.0f} ms, p99 {p99:.0f} ms"
+        ]
+        for title, counts in (("refused", self.refused), ("no answer", self.broken)):
+            if counts:
+                told = ", ".join(f"{code} {count}" for code, count in counts.most_common(6))
+                parts.append(f"         {title}: {told}")
+        if self.wrong:
+            parts.append(f"         {self.wrong} repetitions were answered differently")
+        return "\n".join(parts)
+
+
+def play(url: str, rate: float, seconds: float, say: Callable[[str], None]) -> int:
+    """Sell at a rate for some time; return the exit code: 1 if the server answered wrongly."""
+    now = datetime.now(UTC)
+    outlets, tokens = _tokens(now, now + timedelta(seconds=seconds, hours=1))
+    if not outlets:
+        say("There are no outlets that sell: build the demo province first, with `qudao demo`.")
+        return 1
+    say(f"{len(outlets)} outlets sell, {rate:g} a second, for {seconds / 60:g} minutes, at {url}")
+    traffic = Traffic(Random(), outlets, Customers(1, 20_000), now)
+    tally = Tally()
+    try:
+        asyncio.run(_play(url, rate, seconds, traffic, outlets, tokens, tally, say))
+    except KeyboardInterrupt:
+        say("Stopped.")
+    finally:
+        _revoke(tokens)
+    return 1 if tally.wrong or any(code.startswith("HTTP 5") for code in tally.broken) else 0
+
+
+async def _play(
+    url: str,
+    rate: float,
+    seconds: float,
+    traffic: Traffic,
+    outlets: list[Outlet],
+    tokens: dict[Any, tuple[TokenId, str]],
+    tally: Tally,
+    say: Callable[[str], None],
+) -> None:
+    random = Random()
+    weights = [traffic.expected[outlet.id] for outlet in outlets]
+    limits = httpx.Limits(max_connections=200, max_keepalive_connections=100)
+    began = told = time.monotonic()
+    run = f"{time.time_ns():x}"
+    async with (
+        httpx.AsyncClient(base_url=url, timeout=30, limits=limits) as client,
+        asyncio.TaskGroup() as group,
+    ):
+        due, number = began, 0
+        while (now := time.monotonic()) - began < seconds:
+            if now - told >= _EVERY_S:
+                told = now
+                say(tally.line(now - began))
+            if due > now:
+                await asyncio.sleep(min(due - now, _EVERY_S))
+                continue
+            due += random.expovariate(rate)
+            number += 1
+            (outlet,) = random.choices(outlets, weights)
+            body = _body(traffic.wish(outlet, datetime.now(UTC)))
+            if random.random() < BAD:
+                _spoil(random, body)
+            token = tokens[outlet.id][1]
+            group.create_task(_sell(client, token, f"live-{run}-{number}", body, random, tally))
+    say(tally.line(time.monotonic() - began))
+    await _follow(url, tally, say)
+
+
+async def _sell(
+    client: httpx.AsyncClient,
+    token: str,
+    key: str,
+    body: dict[str, Any],
+    random: Random,
+    tally: Tally,
+) -> None:
+    first = asyncio.create_task(_post(client, token, key, body, tally))
+    if random.random() >= RETRIED:
+        await first
+        return
+    if random.random() < 0.5:
+        await first
+    again = await _post(client, token, key, body, tally)
+    if None in (await first, again):
+        return
+    same = await first == again
+    tally.repeated += same
+    tally.wrong += not same
+
+
+async def _post(
+    client: httpx.AsyncClient, token: str, key: str, body: dict[str, Any], tally: Tally
+) -> str | None:
+    """Send a sale; return the order or the code of the refusal, None if there was no answer."""
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
+    tally.sent += 1
+    began = time.perf_counter()
+    try:
+        answer = await client.post("/api/v1/sales", json=body, headers=headers)
+    except httpx.HTTPError as error:
+        tally.broken[type(error).__name__] += 1
+        return None
+    tally.latencies.append(time.perf_counter() - began)
+    if answer.status_code == 201:
+        tally.accepted += 1
+        order = str(answer.json()["order"])
+        tally.orders = [*tally.orders[-199:], (token, order)]
+        return order
+    if answer.status_code >= 500 and answer.status_code != 503:
+        tally.broken[f"HTTP {answer.status_code}"] += 1
+        return None
+    code = str(answer.json().get("code", answer.status_code))
+    tally.refused[code] += 1
+    return code
+
+
+async def _follow(url: str, tally: Tally, say: Callable[[str], None]) -> None:
+    """Ask what became of the latest sales."""
+    states: Counter[str] = Counter()
+    async with httpx.AsyncClient(base_url=url, timeout=30) as client:
+        for token, order in tally.orders[-100:]:
+            answer = await client.get(
+                f"/api/v1/orders/{order}", headers={"Authorization": f"Bearer {token}"}
+            )
+            states[str(answer.json().get("state", answer.status_code))] += 1
+    if states:
+        told = ", ".join(f"{state} {count}" for state, count in states.most_common())
+        say(f"The latest {states.total()} sales are: {told}")
+
+
+def _body(wish: Wish) -> dict[str, Any]:
+    return {"offering": wish.offering, "msisdn": wish.msisdn, "amount_fen": wish.amount}
+
+
+def _spoil(random: Random, body: dict[str, Any]) -> None:
+    """Make one mistake that clients make."""
+    match random.randrange(6):
+        case 0:
+            body["msisdn"] = body["msisdn"][:-1]
+        case 1:
+            body["amount_fen"] = -100
+        case 2:
+            body["amount_fen"] = 99_999_999
+        case 3:
+            body["offering"] = "NOSUCH"
+        case 4:
+            del body["amount_fen"]
+        case _:
+            body["outlet"] = "00000000-0000-7000-8000-000000000000"
+
+
+def _tokens(now: datetime, until: datetime) -> tuple[list[Outlet], dict[Any, tuple[TokenId, str]]]:
+    """Choose outlets that are active, and make a token for somebody at each."""
+    ctx = _system(now, "look")
+    random = Random(1)
+    outlets: list[Outlet] = []
+    tokens: dict[Any, tuple[TokenId, str]] = {}
+    snapshot = catalog.snapshot(catalog.revision())
+    found = channels.outlets(
+        ctx, filter=OutletFilter(states=frozenset({"active"})), page=PageRequest(200)
+    )
+    for row in random.sample(found.items, min(OUTLETS, len(found.items))):
+        members = people.members(
+            ctx, PageRequest(20), MemberFilter(organization=row.outlet, state="active", at=now)
+        )
+        seller = next((one for one in members.items if one.role in _SELLERS), None)
+        if seller is None or row.kind not in BUSY:
+            continue
+        if not snapshot.offers(row.kind, row.market, row.path, now):
+            continue
+        issued = identity.issue_token(
+            _system(now, f"token.{row.outlet}"),
+            user=seller.user,
+            name="qudao demo --live",
+            expires_at=until,
+            organization=row.outlet,
+        )
+        tokens[row.outlet] = issued.token, str.__str__(issued.secret)
+        draft = OutletDraft(row.name_zh, row.name_en, row.kind, Market(row.market), "")
+        branch, county = row.path.split(".")[2:4]
+        busy = BUSY[row.kind] * random.lognormvariate(-0.25, 0.75)
+        outlets.append(
+            Outlet(
+                row.outlet,
+                row.path,
+                row.node_code,
+                Plan(county, branch, draft, busy),
+                (Seller(seller.user, seller.role),),
+            )
+        )
+    return outlets, tokens
+
+
+def _revoke(tokens: dict[Any, tuple[TokenId, str]]) -> None:
+    now = datetime.now(UTC)
+    for token, _ in tokens.values():
+        identity.revoke_token(_system(now, f"revoke.{token}"), token=token)
+
+
+def _system(now: datetime, what: str) -> Context:
+    return system_context(now, f"demo.live.{now.isoformat()}.{what}", channel="console")
