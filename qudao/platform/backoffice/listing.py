@@ -32,6 +32,11 @@ class Asking(Protocol):
     def ctx_for(self, request_key: str | None = None, dry_run: bool = False) -> Context: ...
 
 
+def typed(text: str | None, longest: int = 100) -> str:
+    """Return what somebody typed into an address or a search box, fit to be looked for."""
+    return "".join(one for one in (text or "")[:longest] if one.isprintable()).strip()
+
+
 def context_of(
     request: HttpRequest, request_key: str | None = None, *, dry_run: bool = False
 ) -> Context:

@@ -23,6 +23,7 @@ from qudao.platform.backoffice.listing import (
     CountedPaginator,
     Place,
     context_of,
+    typed,
 )
 from qudao.platform.backoffice.values import Cell, Section, Text
 from qudao.platform.backoffice.words import word
@@ -128,7 +129,7 @@ class Screen(ModelAdmin):  # type: ignore[misc]
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        text = search_term.strip()[:100]
+        text = typed(search_term)
         return (self.found(context_of(request), queryset, text) if text else queryset), False
 
     def get_urls(self) -> list[URLPattern]:
@@ -188,7 +189,8 @@ class Screen(ModelAdmin):  # type: ignore[misc]
         if not self.has_view_permission(request):
             raise PermissionDenied
         try:
-            found = self.get_queryset(request).filter(pk=self.opts.pk.to_python(key)).first()
+            wanted = self.opts.pk.to_python(typed(key))
+            found = self.get_queryset(request).filter(pk=wanted).first()
         except (ValidationError, ValueError, OverflowError) as error:
             raise Http404 from error
         if found is None:

@@ -21,6 +21,7 @@ from qudao.fronts.design.templatetags.design import named
 from qudao.journeys import pay_in
 from qudao.kernel.page import PageRequest
 from qudao.kernel.refusals import Refusal
+from qudao.platform.backoffice.listing import typed
 from qudao.platform.backoffice.screen import STATUS
 from qudao.platform.backoffice.words import word
 
@@ -45,15 +46,15 @@ def confirm(desk: Desk) -> HttpResponse:
         content = base64.b64decode(sent.get("content", ""), validate=True)
     except binascii.Error:
         content = b""
-    branch = party.organization_by_code(desk.ctx, sent.get("branch", "")[:32])
+    branch = party.organization_by_code(desk.ctx, typed(sent.get("branch"), 32))
     if desk.request.method != "POST" or branch is None or len(content) > LARGEST_FILE:
         return HttpResponseRedirect(reverse("admin:bank_import"))
     try:
         done = pay_in.import_statement(
-            desk.keyed(sent.get("request_key", "")[:100] or "office:import"),
+            desk.keyed(typed(sent.get("request_key")) or "office:import"),
             branch=branch.id,
-            format=sent.get("format", "")[:40],
-            file_name=sent.get("file_name", "")[:200],
+            format=typed(sent.get("format"), 40),
+            file_name=typed(sent.get("file_name"), 200),
             content=content,
         )
     except Refusal as refusal:

@@ -29,6 +29,7 @@ from qudao.fronts.wording import boss_refusal
 from qudao.kernel.money import Money
 from qudao.kernel.page import MAX_LIMIT, PageRequest
 from qudao.kernel.period import business_date
+from qudao.platform.backoffice.listing import typed
 from qudao.platform.commands import queries as commands
 
 MOST_OUTLETS = 4_000
@@ -153,7 +154,7 @@ def _view(desk: Desk) -> View:
         last = min(form.cleaned_data["last"] or today, today)
         first = min(form.cleaned_data["first"] or last, last)
         first = max(first, last - timedelta(days=LONGEST_DAYS - 1))
-    code = desk.request.GET.get("place", "")[:200].split(".")[-1]
+    code = typed(desk.request.GET.get("place"), 200).split(".")[-1]
     place = party.organization_by_code(desk.ctx, code) if code else None
     if place is not None:
         return View(first, last, place, place.path, place.kind)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy
 
 from qudao.fronts.backoffice.desk import Desk, Page, pages
+from qudao.platform.backoffice.listing import typed
 from qudao.platform.backoffice.values import Cell
 
 SHOWN = 10
@@ -23,7 +25,7 @@ SCREENS = (
 
 
 def find(desk: Desk) -> HttpResponse:
-    text = desk.request.GET.get("q", "").strip()[:100]
+    text = typed(desk.request.GET.get("q"))
     found: list[tuple[Any, list[tuple[str, Cell, Cell]], str]] = []
     if len(text) >= 2:
         for screen in _screens(desk):
@@ -33,7 +35,9 @@ def find(desk: Desk) -> HttpResponse:
                 for row in rows
             ]
             if hits:
-                more = f"{screen.changelist_url}?q={text}" if len(hits) > SHOWN else ""
+                more = (
+                    f"{screen.changelist_url}?{urlencode({'q': text})}" if len(hits) > SHOWN else ""
+                )
                 found.append((screen.title, hits[:SHOWN], more))
     hits = [hit for _title, some, _more in found for hit in some]
     if len(hits) == 1:

@@ -15,6 +15,7 @@ from qudao.domain.catalog.types import FitCell, FitLevel
 from qudao.domain.saleschannel import queries as saleschannel
 from qudao.fronts.backoffice.desk import Desk, Page, pages
 from qudao.kernel.refusals import Refusal
+from qudao.platform.backoffice.listing import typed
 from qudao.platform.backoffice.screen import STATUS
 from qudao.platform.backoffice.words import word
 
@@ -49,7 +50,7 @@ def fit_matrix(desk: Desk) -> HttpResponse:
             if sent[business, kind, market] != shown[business, kind, market]
             and sent[business, kind, market] in known
         ]
-        key = desk.request.POST.get("request_key", "")[:100] or f"office:{uuid4()}"
+        key = typed(desk.request.POST.get("request_key")) or f"office:{uuid4()}"
         try:
             count = operations.set_fit(desk.keyed(key), cells=changed)
         except Refusal as refusal:

@@ -27,6 +27,7 @@ from qudao.journeys import pay_in
 from qudao.kernel.page import PageRequest
 from qudao.kernel.period import business_date
 from qudao.kernel.refusals import Refusal
+from qudao.platform.backoffice.listing import typed
 from qudao.platform.backoffice.screen import STATUS
 from qudao.platform.backoffice.words import word
 from qudao.platform.commands.command import AwaitingApproval
@@ -165,7 +166,7 @@ def _page(
 ) -> HttpResponse:
     halls = _halls(desk)
     here = _here(desk)
-    text = desk.request.GET.get("q", "").strip()[:50]
+    text = typed(desk.request.GET.get("q"), 50)
     found: tuple[PayingOutlet, ...] = ()
     if here is not None and text:
         found = payments.paying_outlets(desk.ctx, hall=here.outlet, text=text)
@@ -214,7 +215,7 @@ def _here(desk: Desk) -> OutletRow | None:
 
 def _paying(desk: Desk, here: OutletRow, outlet: OrganizationId) -> PayingOutlet:
     """Find the outlet among those that the hall may take money from."""
-    code = desk.request.GET.get("code", "")[:12]
+    code = typed(desk.request.GET.get("code"), 12)
     found = payments.paying_outlets(desk.ctx, hall=here.outlet, text=code) if code else ()
     chosen = next((one for one in found if one.outlet == outlet), None)
     if chosen is None:
