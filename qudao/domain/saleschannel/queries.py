@@ -131,17 +131,34 @@ def selling_points(outlets: Collection[OrganizationId]) -> dict[OrganizationId, 
     with connection.cursor() as cursor:
         cursor.execute(_SELLING_POINTS, [arrays.uuids(outlets)])
         return {
-            row[0]: SellingPoint(
-                *row[:5],
-                _instant(row[5]),
-                _instant(row[6]),
-                row[7],
-                None if row[8] is None else Money(row[8]),
-                None if row[9] is None else Money(row[9]),
-                row[10],
-                json.loads(row[11]) if row[10] else {},
+            id: SellingPoint(
+                id,
+                path,
+                kind,
+                market,
+                state,
+                _instant(since),
+                _instant(until),
+                businesses,
+                None if sale_limit is None else Money(sale_limit),
+                None if day_limit is None else Money(day_limit),
+                enforced,
+                json.loads(hours) if enforced else {},
             )
-            for row in cursor.fetchall()
+            for (
+                id,
+                path,
+                kind,
+                market,
+                state,
+                since,
+                until,
+                businesses,
+                sale_limit,
+                day_limit,
+                enforced,
+                hours,
+            ) in cursor.fetchall()
         }
 
 

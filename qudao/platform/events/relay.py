@@ -96,8 +96,20 @@ def run_once(name: str, *, limit: int = BATCH) -> int:
         # Below xmin nothing changes any more: the second look finds what the first one counted.
         cursor.execute(_WANTED, [*place, *upto, sorted(_commands[name])])
         entries = [
-            Entry(*row[:6], _load(row[6]), _load(row[7]), _load(row[8]) or [])
-            for row in cursor.fetchall()
+            Entry(
+                id,
+                at,
+                actor,
+                channel,
+                command,
+                subject,
+                _load(arguments),
+                _load(answer),
+                _load(events) or [],
+            )
+            for id, at, actor, channel, command, subject, arguments, answer, events in (
+                cursor.fetchall()
+            )
         ]
         if entries:
             consumers[name](entries)
