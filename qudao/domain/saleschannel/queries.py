@@ -192,7 +192,8 @@ def outlets(ctx: Context, *, filter: OutletFilter, page: PageRequest) -> Page[Ou
 
 _SELLING_POINTS = """
 SELECT o.organization_id, g.path, o.kind_id, o.market, o.state, o.contract_from::text,
-       o.contract_until::text, o.businesses, o.sale_limit, o.day_limit, o.hours_enforced, o.opening_hours::text
+       o.contract_until::text, o.businesses, o.sale_limit, o.day_limit, o.hours_enforced,
+       o.opening_hours::text
 FROM saleschannel_outlet o JOIN party_organization g ON g.id = o.organization_id
 WHERE o.organization_id = ANY(%s::uuid[])
 """
