@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from qudao.domain.party.types import OrganizationId
-from qudao.domain.payment import operations as payment
+from qudao.domain.payment import operations as payment_operations
 from qudao.domain.payment import queries as payments
 from qudao.domain.payment.types import (
     LineId,
@@ -21,6 +21,7 @@ from qudao.domain.wallet import operations as wallet
 from qudao.domain.wallet import queries as wallets
 from qudao.kernel.money import Money
 from qudao.kernel.page import MAX_LIMIT, PageRequest
+from qudao.kernel.scope import Scope
 from qudao.platform.commands.command import command
 from qudao.platform.commands.context import Context
 
@@ -41,6 +42,10 @@ class Imported:
 
 def _high(ctx: Context, *, amount: Money, **_: object) -> str | None:
     return "pay_in.amount_high" if amount > WITHOUT_CHECKER else None
+
+
+def _always(ctx: Context, **_: object) -> str | None:
+    return "pay_in.take_back"
 
 
 def _line_high(ctx: Context, *, line: LineId, **_: object) -> str | None:
@@ -80,7 +85,7 @@ def receive(
         _not_closed(branch, outlet)
     except saleschannel.OutletUnknown as error:
         raise OutletNotInBranch(outlet) from error
-    received = payment.record_at_hall(
+    received = payment_operations.record_at_hall(
         ctx, outlet=outlet, hall=hall, method=method, amount=amount, reference=reference
     )
     return _credit(branch, outlet, received)
@@ -99,7 +104,7 @@ def import_statement(
     :raises FormatUnknown: if no such format is registered.
     :raises StatementInvalid: if any row is wrong, or was imported before.
     """
-    statement = payment.take_statement(
+    statement = payment_operations.take_statement(
         ctx, branch=branch, format=format, file_name=file_name, content=content
     )
     amounts, texts = {}, {}
@@ -116,7 +121,7 @@ def import_statement(
     # Wallets in the order of their ids, as sales lock them.
     booked = sorted((outlet, line) for line, (_, outlet) in places.items() if outlet in funded)
     for outlet, line in booked:
-        _credit(ctx, outlet, payment.record_line(ctx, line=line, outlet=outlet))
+        _credit(ctx, outlet, payment_operations.record_line(ctx, line=line, outlet=outlet))
     total = sum(amounts[line].minor for _, line in booked)
     return Imported(statement, len(booked), Money(total), len(amounts) - len(booked))
 
@@ -135,7 +140,31 @@ def assign_line(ctx: Context, *, line: LineId, outlet: OrganizationId) -> Paymen
     :raises WalletNotFound: if the outlet has no wallet.
     """
     _not_closed(ctx, outlet)
-    return _credit(ctx, outlet, payment.record_line(ctx, line=line, outlet=outlet))
+    return _credit(ctx, outlet, payment_operations.record_line(ctx, line=line, outlet=outlet))
+
+
+@command("pay_in.take_back", approval=_always, subject="payment")
+def take_back(ctx: Context, *, payment: PaymentId, reason: str) -> None:
+    """
+    Take back a pay-in of today that a hall recorded by mistake, out of the wallet again.
+
+    Always parked for a second person. Cash goes back out of the drawer it was put into, which is
+    still open; the drawer is expected to hold less from then on.
+
+    :raises ReasonMissing: without a reason.
+    :raises PaymentNotFound: if there is no such payment in the actor's scope.
+    :raises NotTakenAtHall: if it came by bank transfer.
+    :raises PaymentTakenBackAlready: if it was taken back before.
+    :raises TakingBackTooLate: after its business day.
+    :raises DrawerClosed: for cash, if the drawer that it was put into has been closed.
+    :raises WalletNotFound: if the outlet has no wallet.
+    :raises AccountFrozen: if the wallet is frozen.
+    :raises MoneySpent: if the wallet does not hold the money any more.
+    """
+    taken = payment_operations.record_taken_back(ctx, payment=payment, reason=reason)
+    # A hall sees nothing of the outlet's wallet, but what it put in, it takes out.
+    outlet = replace(ctx, scope=Scope.of([taken.path]))
+    wallet.take_back(outlet, outlet=taken.outlet, cause=payment)
 
 
 def _not_closed(ctx: Context, outlet: OrganizationId) -> None:

@@ -104,6 +104,7 @@ CASHIER = frozenset(
         "payment.close_drawer",
         "payment.print_receipt",
         "pay_in.receive",
+        "pay_in.take_back",
     }
 )
 BANK_STATEMENTS = frozenset(
@@ -114,8 +115,10 @@ SYSTEM_ONLY = frozenset(
         "party.create_organizations",
         "payment.record_at_hall",
         "payment.record_line",
+        "payment.record_taken_back",
         "payment.take_statement",
         "wallet.credit",
+        "wallet.take_back",
         "identity.create_user",
         "messaging.send",
         "catalog.load_reference",
@@ -127,6 +130,7 @@ SYSTEM_ONLY = frozenset(
         "ledger.set_floor",
         "ledger.set_frozen",
         "ledger.squash",
+        "ledger.take_back",
         "wallet.rehome",
     }
 )
@@ -197,6 +201,7 @@ ROLES = (
             "pay_in.receive",
             "payment.close_drawer_of_another",
             "payment.print_receipt",
+            "pay_in.take_back",
         },
     ),
     Role(
@@ -244,6 +249,7 @@ ROLES = (
             "pay_in.receive",
             "payment.close_drawer_of_another",
             "payment.print_receipt",
+            "pay_in.take_back",
             "wallet.open",
             "wallet.set_credit_limit",
             "wallet.freeze",

@@ -63,6 +63,7 @@ UNSCOPED = {
     "ledger.post",
     "ledger.set_floor",
     "ledger.set_frozen",
+    "ledger.take_back",
     "ordering.dispatch",
     "ordering.settle",
 }

@@ -39,6 +39,20 @@ class AccountNotFound(Refusal, kind=Kind.NOT_FOUND):
 
 
 @dataclass(eq=False)
+class PostingNotFound(Refusal, kind=Kind.NOT_FOUND):
+    """The account has got no such posting."""
+
+    posting: PostingId
+
+
+@dataclass(eq=False)
+class PostingTakenBack(Refusal, kind=Kind.CONFLICT):
+    """What was moved has been moved back already."""
+
+    posting: PostingId
+
+
+@dataclass(eq=False)
 class AmountNegative(Refusal, kind=Kind.INVALID):
     """What moves the other way is posted the other way."""
 
@@ -105,21 +119,40 @@ def post(
             raise AccountNotFound(account)
     limited = {account for account, has_floor in known.items() if has_floor}
     _lock(limited)
-    source_balance = _move(source, -amount.minor) if source in limited else None
-    target_balance = _move(target, amount.minor) if target in limited else None
-    posting = Posting.objects.create(
-        at=ctx.at,
-        business_date=business_date(ctx.at),
-        source_id=source,
-        target_id=target,
-        amount=amount.minor,
-        phase=Phase.SINGLE,
-        kind=kind,
-        cause=cause,
-        source_balance=source_balance,
-        target_balance=target_balance,
+    posting = Posting(
+        source_id=source, target_id=target, amount=amount.minor, kind=kind, cause=cause
     )
-    return PostingId(posting.id)
+    return _write(ctx, posting, Phase.SINGLE, limited)
+
+
+@command("ledger.take_back")
+def take_back(ctx: Context, *, posting: PostingId, account: AccountId) -> PostingId:
+    """
+    Move back, whole, what a posting moved into `account` at once; both keep the one's number.
+
+    :raises PostingNotFound: if the account has got no such posting.
+    :raises PostingTakenBack: if it was taken back before.
+    :raises AccountFrozen: if the account is frozen.
+    :raises InsufficientFunds: if the account would fall below its floor.
+    """
+    moved = Posting.objects.filter(id=posting, target=account, phase=Phase.SINGLE).first()
+    if moved is None:
+        raise PostingNotFound(posting)
+    ends = [moved.source_id, moved.target_id]
+    rows = Account.objects.filter(id__in=ends, limited=True)
+    limited = set(rows.values_list("id", flat=True))
+    _lock(limited)
+    if Posting.objects.filter(resolves=moved).exists():
+        raise PostingTakenBack(posting)
+    opposite = Posting(
+        source_id=moved.target_id,
+        target_id=moved.source_id,
+        amount=moved.amount,
+        kind=moved.kind,
+        cause=moved.cause,
+        resolves=moved,
+    )
+    return _write(ctx, opposite, Phase.REVERSE, limited)
 
 
 @command("ledger.set_floor")
@@ -176,6 +209,16 @@ def _locked(account: AccountId) -> AccountBalance:
     if row is None:
         raise AccountNotFound(account)
     return row
+
+
+def _write(ctx: Context, posting: Posting, phase: Phase, limited: set[UUID]) -> PostingId:
+    """Move the amount between accounts whose limited ones are locked, and write the posting."""
+    source, target = AccountId(posting.source_id), AccountId(posting.target_id)
+    posting.at, posting.business_date, posting.phase = ctx.at, business_date(ctx.at), phase
+    posting.source_balance = _move(source, -posting.amount) if source in limited else None
+    posting.target_balance = _move(target, posting.amount) if target in limited else None
+    posting.save(force_insert=True)
+    return PostingId(posting.id)
 
 
 def _move(account: AccountId, delta: int) -> int:

@@ -93,6 +93,11 @@ def cause_of(posting: PostingId, kind: str) -> UUID | None:
     return rows.values_list("cause", flat=True).first()
 
 
+def amount_of(posting: PostingId) -> Money:
+    """Return what a posting moved."""
+    return Money(Posting.objects.values_list("amount", flat=True).get(id=posting))
+
+
 def last_posting_before(day: date) -> PostingId | None:
     """Return the last posting of the business days before `day`, if there is any."""
     found = Posting.objects.filter(business_date__lt=day).order_by("-id")

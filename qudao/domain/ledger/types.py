@@ -24,7 +24,7 @@ class Phase(StrEnum):
     VOID = "void"
     """Resolves a pending posting: back to its source."""
     REVERSE = "reverse"
-    """Takes a posted one back to where the money had come from."""
+    """Takes a posted one, or one that moved at once, back to where the money had come from."""
 
 
 class AccountKind(StrEnum):

@@ -71,7 +71,7 @@ class DrawerScreen(Screen):
     list_select_related = ("hall",)
     ordering = ("-opened_at", "id")
     columns = (
-        Column(_("Opened"), lambda row: row.opened_at, "opened_at"),
+        Column(_("Open since"), lambda row: row.opened_at, "opened_at"),
         Column(_("Hall"), lambda row: _named(row.hall)),
         Column(_("Clerk"), lambda row: Person(row.clerk)),
         Column(_("State"), lambda row: Coded("drawer_state", row.state), "state"),
@@ -122,7 +122,7 @@ class DrawerScreen(Screen):
             [
                 (_("Hall"), Ref("saleschannel.outlet", row.hall_id, _named(row.hall))),
                 (_("Clerk"), Person(row.clerk)),
-                (_("Opened"), row.opened_at),
+                (_("Open since"), row.opened_at),
                 (_("Float"), Money(row.opening_float)),
                 (_("Closed"), row.closed_at),
                 (_("Closed by"), Person(row.closed_by)),
@@ -141,9 +141,9 @@ class DrawerScreen(Screen):
         taken = PaymentReceived.objects.unscoped("cash of a drawer in scope").filter(drawer=row)
         yield Table(
             _("Cash taken"),
-            (_("Time"), _("Outlet"), _("Amount")),
+            (_("Time"), _("Outlet"), _("Amount"), _("Taken back")),
             [
-                (one.received_at, _named(one.outlet), Money(one.amount))
+                (one.received_at, _named(one.outlet), Money(one.amount), one.taken_back_at)
                 for one in taken.select_related("outlet").order_by("received_at")[:SHOWN]
             ],
         )
@@ -169,8 +169,10 @@ class PaymentScreen(Screen):
         Column(_("Hall"), lambda row: _named(row.hall)),
         Column(_("Taken by"), lambda row: Person(row.clerk)),
         Column(_("Reference"), lambda row: Mono(row.reference)),
+        Column(_("Taken back"), lambda row: row.taken_back_at),
     )
     list_filter = (
+        by_flag(_("Taken back"), "taken_back", Q(taken_back_at__isnull=False)),
         by_code(_("How"), "method", METHODS),
         by_place(_("Place"), "outlet__path", parts),
         by_days(_("Business day"), "business_date", is_date=True),
@@ -181,7 +183,7 @@ class PaymentScreen(Screen):
         if not ctx.scope.paths:
             return rows.none()
         mine = within("outlet__path", ctx.scope) | within("hall__path", ctx.scope)
-        return rows.filter(mine).select_related("outlet", "hall")
+        return rows.filter(mine).select_related("outlet", "hall", "drawer")
 
     def found(self, ctx: Context, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
         return rows.filter(
@@ -213,8 +215,12 @@ class PaymentScreen(Screen):
                 (_("Cash drawer"), _drawer(row)),
                 (_("Taken by"), Person(row.clerk)),
                 (_("Reference"), Mono(row.reference)),
+                (_("Taken back"), row.taken_back_at),
+                (_("Taken back by"), Person(row.taken_back_by)),
+                (_("Reason"), row.taken_back_reason),
             ],
         )
+        yield trail(ctx, row.pk)
 
 
 @screen(BankStatement)

@@ -20,6 +20,16 @@ class PaymentTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentTakenBack:
+    """A payment that was recorded by mistake no longer counts."""
+
+    payment: PaymentId
+    outlet: OrganizationId
+    method: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class CashDrawerClosed:
     """A session at a drawer ended; the difference is counted less expected."""
 

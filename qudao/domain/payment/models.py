@@ -137,7 +137,7 @@ class BankLine(models.Model):
 
 
 class PaymentReceived(models.Model):
-    """An outlet's money, received. Rows are inserted; only the count of printings changes."""
+    """An outlet's money, received. Inserted; then only printed, and taken back once."""
 
     id = models.UUIDField(primary_key=True)
     received_at = models.DateTimeField()
@@ -154,6 +154,9 @@ class PaymentReceived(models.Model):
     prints = models.SmallIntegerField(
         default=0, db_default=0, help_text="how often its receipt was printed"
     )
+    taken_back_at = models.DateTimeField(null=True)
+    taken_back_by = models.UUIDField(null=True, help_text="who asked for it")
+    taken_back_reason = models.TextField(default="", db_default="", blank=True)
 
     objects = ScopedManager["PaymentReceived"](path="outlet__path")
 
@@ -161,6 +164,18 @@ class PaymentReceived(models.Model):
         db_table = "payment_received"
         constraints = [
             models.CheckConstraint(name="received_amount", condition=Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="received_taken_back",
+                condition=Q(
+                    taken_back_at__isnull=True, taken_back_by__isnull=True, taken_back_reason=""
+                )
+                | Q(
+                    ~Q(taken_back_reason=""),
+                    taken_back_at__isnull=False,
+                    taken_back_by__isnull=False,
+                    hall__isnull=False,
+                ),
+            ),
             models.CheckConstraint(
                 name="received_from",
                 condition=Q(

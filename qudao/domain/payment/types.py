@@ -95,7 +95,7 @@ class DrawerRecord:
     closed_at: datetime | None
     opening_float: Money
     received: Money
-    """Cash taken in this session."""
+    """Cash taken in this session, less what was taken back."""
     expected: Money
     """What must be in the drawer: float and cash taken."""
     counted: Money | None
@@ -135,6 +135,8 @@ class PaymentRecord:
     clerk: UUID
     prints: int
     """How often its receipt was printed."""
+    taken_back_at: datetime | None
+    taken_back_reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,17 @@ class Received:
 
     payment: PaymentId
     account: AccountId
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A payment that no longer counts."""
+
+    payment: PaymentId
+    outlet: OrganizationId
+    path: str
+    """Of the outlet."""
     amount: Money
 
 
@@ -302,6 +315,27 @@ class PaymentNotFound(Refusal, kind=Kind.NOT_FOUND):
     """There is no such payment where the actor may look."""
 
     payment: PaymentId
+
+
+@dataclass(eq=False)
+class NotTakenAtHall(Refusal, kind=Kind.CONFLICT):
+    """What came by bank transfer is not taken back: the bank's books stand."""
+
+    method: str
+
+
+@dataclass(eq=False)
+class PaymentTakenBackAlready(Refusal, kind=Kind.CONFLICT):
+    """The payment was taken back."""
+
+    taken_back_at: datetime
+
+
+@dataclass(eq=False)
+class TakingBackTooLate(Refusal, kind=Kind.CONFLICT):
+    """A pay-in is taken back on its own business day."""
+
+    business_date: date
 
 
 @dataclass(eq=False)

@@ -16,6 +16,15 @@ class WalletCredited:
 
 
 @dataclass(frozen=True, slots=True)
+class WalletTakenFrom:
+    """A pay-in was taken back."""
+
+    outlet: OrganizationId
+    amount: Money
+    balance: Money
+
+
+@dataclass(frozen=True, slots=True)
 class WalletFrozen:
     outlet: OrganizationId
     reason: str

@@ -13,7 +13,12 @@ from qudao.domain.ledger import queries as accounts
 from qudao.domain.ledger.types import AccountId, AccountKind, PostingId
 from qudao.domain.party import queries as organizations
 from qudao.domain.party.types import OrganizationId
-from qudao.domain.wallet.events import WalletCredited, WalletFrozen, WalletUnfrozen
+from qudao.domain.wallet.events import (
+    WalletCredited,
+    WalletFrozen,
+    WalletTakenFrom,
+    WalletUnfrozen,
+)
 from qudao.domain.wallet.models import Wallet
 from qudao.domain.wallet.queries import WalletNotFound
 from qudao.kernel.ids import new_id
@@ -33,6 +38,20 @@ CREDIT_WITHOUT_CHECKER = Money(5_000_00)
 @dataclass(eq=False)
 class AmountNotPositive(Refusal, kind=Kind.INVALID):
     amount: Money
+
+
+@dataclass(eq=False)
+class PayInNotFound(Refusal, kind=Kind.NOT_FOUND):
+    """Nothing was paid into this wallet for it."""
+
+    cause: UUID
+
+
+@dataclass(eq=False)
+class MoneySpent(Refusal, kind=Kind.CONFLICT):
+    """The wallet does not hold the money any more."""
+
+    balance: Money
 
 
 @dataclass(eq=False)
@@ -99,6 +118,35 @@ def credit(
         cause=cause,
     )
     announce(WalletCredited(outlet, amount, _balance(wallet)))
+    return posting
+
+
+@command("wallet.take_back", subject="outlet")
+def take_back(ctx: Context, *, outlet: OrganizationId, cause: UUID) -> PostingId:
+    """
+    Take a pay-in out of a wallet again, by the exact opposite of its posting.
+
+    :raises WalletNotFound: if there is none in the actor's scope.
+    :raises PayInNotFound: if nothing was paid into this wallet for the cause.
+    :raises PostingTakenBack: if it was taken back before.
+    :raises AccountFrozen: if the wallet is frozen.
+    :raises MoneySpent: if the wallet does not hold the money any more; credit is no money.
+    """
+    wallet = _wallet(ctx, outlet)
+    own = AccountId(wallet.account_id)
+    paid_in = accounts.postings_of([cause], "pay_in").get(cause)
+    if paid_in is None:
+        raise PayInNotFound(cause)
+    try:
+        posting = ledger.take_back(ctx, posting=paid_in, account=own)
+    except ledger.PostingNotFound as error:
+        raise PayInNotFound(cause) from error
+    except ledger.InsufficientFunds as error:
+        raise MoneySpent(_balance(wallet)) from error
+    left = _balance(wallet)
+    if left < Money.zero():
+        raise MoneySpent(left + accounts.amount_of(posting))
+    announce(WalletTakenFrom(outlet, accounts.amount_of(posting), left))
     return posting
 
 
@@ -256,7 +304,8 @@ WITH line AS (
     SELECT account,
            coalesce(sum(amount) FILTER (WHERE kind = 'pay_in'), 0) AS paid_in,
            coalesce(-sum(amount) FILTER (WHERE phase = 'pending'), 0) AS sold,
-           coalesce(sum(amount) FILTER (WHERE phase IN ('void', 'reverse')), 0) AS returned,
+           coalesce(sum(amount) FILTER (WHERE phase IN ('void', 'reverse') AND kind <> 'pay_in'), 0)
+               AS returned,
            coalesce(sum(amount) FILTER (WHERE phase = 'single' AND kind <> 'pay_in'), 0)
                AS adjusted,
            count(*) AS lines,

@@ -61,6 +61,7 @@ class Closing:
     business_date: date
     opening: Money
     paid_in: Money
+    """Less what was taken back."""
     sold: Money
     """Taken by sales of the day, whatever became of them."""
     returned: Money

@@ -40,6 +40,8 @@ def paper(receipt: PaymentReceipt, clerk: str) -> Paper:
         lines=tuple((label, value) for label, value in lines if value),
         paid_label=pgettext("pay-in", "Amount"),
         paid=money(one.amount),
-        verdict=_("The amount is in the outlet's wallet."),
+        verdict=_("The amount is in the outlet's wallet.")
+        if one.taken_back_at is None
+        else _("Taken back: the outlet has got the money back."),
         foot=_("Keep this receipt. Questions: call the operator's hotline with its number."),
     )

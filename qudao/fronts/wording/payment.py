@@ -28,13 +28,22 @@ WORDS: Words = {
     ),
     "payment.not_a_hall": _("Money is taken at the operator's own halls only (%(hall)s)."),
     "payment.not_own_drawer": _("Only the clerk who opened a drawer counts and closes it."),
+    "payment.not_taken_at_hall": _(
+        "Only what a hall took in cash or by card can be taken back. Correct the wallet by hand."
+    ),
     "payment.outlet_not_in_branch": _(
         "This outlet is not of your branch (%(outlet)s). Send it to a hall of its own branch."
     ),
     "payment.payment_not_found": _("There is no such payment where you may look (%(payment)s)."),
+    "payment.payment_taken_back_already": _(
+        "This pay-in was taken back already at %(taken_back_at)s."
+    ),
     "payment.reason_missing": _("Give a reason."),
     "payment.reference_missing": _("A card payment needs the number of its slip."),
     "payment.statement_invalid": _(
         "The file was refused as a whole, nothing was taken. Faults: %(count)s. (%(errors)s)"
+    ),
+    "payment.taking_back_too_late": _(
+        "A pay-in is taken back on its own day only, %(business_date)s. Correct the wallet by hand."
     ),
 }

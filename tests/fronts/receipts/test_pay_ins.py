@@ -16,7 +16,8 @@ from qudao.fronts.receipts import pay_ins
 from qudao.journeys import pay_in
 from qudao.kernel.money import Money
 from qudao.kernel.numbers import luhn_ok
-from qudao.platform.commands.models import JournalEntry
+from qudao.platform.commands import operations as commands
+from qudao.platform.commands.models import JournalEntry, ParkedCommand
 from tests.fronts.backoffice.conftest import Enter, enter
 from tests.province import Province
 
@@ -100,3 +101,28 @@ def test_the_office_finds_a_pay_in_by_its_receipt(
     assert str(paid) in found.content.decode()
     missed = client.get(reverse("admin:payment_paymentreceived_changelist"), {"q": number[::-1]})
     assert str(paid) not in missed.content.decode()
+
+
+def test_one_that_was_taken_back_says_so_everywhere(
+    province: Province, enter: Enter, paid: PaymentId
+) -> None:
+    client = enter("teller")
+    page = reverse("admin:payment_paymentreceived_change", args=[paid])
+    assert page in client.get(reverse("admin:hall")).content.decode()
+    act = reverse("admin:payment_paymentreceived_act", args=[paid, "take-back"])
+    assert act in client.get(page).content.decode()
+    asked = client.post(act, {"request_key": "back", "reason": "typed twice"})
+    assert "always needs a second person" in asked.content.decode()
+    (parked,) = ParkedCommand.objects.filter(command="pay_in.take_back")
+    supervisor = province.context(
+        "branch_supervisor", province.organizations["4101"], at=datetime.now(UTC)
+    )
+    commands.approve(supervisor, parked=parked.id, remark="seen")
+    assert "Taken back" in client.get(reverse("admin:hall")).content.decode()
+    assert "typed twice" in client.get(page).content.decode()
+    printing, shown, _drawn = pages(client, "office", paid)
+    client.post(printing, {"request_key": "one"})
+    assert "the outlet has got the money back" in client.get(shown).content.decode()
+    owner = enter("owner")
+    listed = owner.get(reverse("portal:pay_ins")).content.decode()
+    assert "Pay-in taken back" in listed and reverse("portal:order", args=[paid]) not in listed

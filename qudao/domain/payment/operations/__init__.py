@@ -10,6 +10,7 @@ from qudao.domain.payment.operations.received import (
     print_receipt,
     record_at_hall,
     record_line,
+    record_taken_back,
 )
 from qudao.domain.payment.operations.statements import set_aside_line, take_statement
 
@@ -21,6 +22,7 @@ __all__ = [
     "print_receipt",
     "record_at_hall",
     "record_line",
+    "record_taken_back",
     "set_aside_line",
     "take_statement",
 ]

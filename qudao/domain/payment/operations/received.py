@@ -8,10 +8,11 @@ from qudao.domain.ledger import operations as ledger
 from qudao.domain.ledger.types import AccountKind
 from qudao.domain.party.types import OrganizationId
 from qudao.domain.payment import queries, rules
-from qudao.domain.payment.events import PaymentTaken
+from qudao.domain.payment.events import PaymentTaken, PaymentTakenBack
 from qudao.domain.payment.models import BankLine, Drawer, PaymentReceived
 from qudao.domain.payment.types import (
     AmountInvalid,
+    DrawerClosed,
     LineDecided,
     LineId,
     LineNotFound,
@@ -19,9 +20,15 @@ from qudao.domain.payment.types import (
     Method,
     MethodUnknown,
     NoOpenDrawer,
+    NotTakenAtHall,
     PaymentId,
+    PaymentNotFound,
+    PaymentTakenBackAlready,
+    ReasonMissing,
     Received,
     ReferenceMissing,
+    TakenBack,
+    TakingBackTooLate,
 )
 from qudao.domain.saleschannel import queries as saleschannel
 from qudao.kernel.ids import new_id
@@ -29,6 +36,7 @@ from qudao.kernel.money import Money
 from qudao.kernel.period import business_date
 from qudao.platform.commands.command import announce, command, record_subject
 from qudao.platform.commands.context import Context
+from qudao.platform.tables.scoped import within
 
 
 @command("payment.record_at_hall")
@@ -103,6 +111,44 @@ def record_line(ctx: Context, *, line: LineId, outlet: OrganizationId) -> Receiv
     row = PaymentReceived(line=found, method=Method.BANK_TRANSFER, reference=found.reference)
     branch = OrganizationId(found.branch_id)
     return _record(ctx, row, outlet, Money(found.amount), AccountKind.BANK, branch)
+
+
+@command("payment.record_taken_back", subject="payment")
+def record_taken_back(ctx: Context, *, payment: PaymentId, reason: str) -> TakenBack:
+    """
+    Record that a payment was recorded by mistake: it no longer counts in its drawer.
+
+    :raises ReasonMissing: without a reason.
+    :raises PaymentNotFound: if there is no such payment in the actor's scope.
+    :raises NotTakenAtHall: if it came by bank transfer.
+    :raises PaymentTakenBackAlready: if it was taken back before.
+    :raises TakingBackTooLate: after its business day.
+    :raises DrawerClosed: for cash, if the drawer that it was put into has been closed.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    rows = PaymentReceived.objects.unscoped("where it was taken counts as much as from whom")
+    rows = rows.filter(within("outlet__path", ctx.scope) | within("hall__path", ctx.scope))
+    row = rows.select_for_update(of=("self",)).select_related("outlet").filter(id=payment).first()
+    if row is None:
+        raise PaymentNotFound(payment)
+    if row.hall_id is None:
+        raise NotTakenAtHall(row.method)
+    if row.taken_back_at is not None:
+        raise PaymentTakenBackAlready(row.taken_back_at)
+    if row.business_date != business_date(ctx.at):
+        raise TakingBackTooLate(row.business_date)
+    if row.drawer_id is not None:
+        drawers = Drawer.objects.unscoped("the payment in scope lies in it")
+        closed_at = drawers.select_for_update().get(id=row.drawer_id).closed_at
+        if closed_at is not None:
+            raise DrawerClosed(closed_at)
+    row.taken_back_at, row.taken_back_by = ctx.at, ctx.actor
+    row.taken_back_reason = reason.strip()
+    row.save(update_fields=["taken_back_at", "taken_back_by", "taken_back_reason"])
+    outlet, amount = OrganizationId(row.outlet_id), Money(row.amount)
+    announce(PaymentTakenBack(payment, outlet, row.method, amount))
+    return TakenBack(payment, outlet, row.outlet.path, amount)
 
 
 @command("payment.print_receipt", subject="payment")

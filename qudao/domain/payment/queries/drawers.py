@@ -58,8 +58,10 @@ def _drawers() -> QuerySet[Drawer]:
 
 
 def cash_received(drawer: DrawerId) -> Money:
-    """Return the cash taken into a drawer's session so far."""
-    rows = PaymentReceived.objects.unscoped("a drawer's own sum").filter(drawer_id=drawer)
+    """Return the cash taken into a drawer's session so far, less what was taken back."""
+    rows = PaymentReceived.objects.unscoped("a drawer's own sum").filter(
+        drawer_id=drawer, taken_back_at__isnull=True
+    )
     return Money(rows.aggregate(sum=Sum("amount"))["sum"] or 0)
 
 

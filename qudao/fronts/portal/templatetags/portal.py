@@ -58,6 +58,8 @@ def offering_name(order: OrderRecord) -> str:
 @register.filter
 def line_kind(line: Line) -> str:
     """What a line of the statement is about."""
+    if line.kind == "pay_in" and line.phase == "reverse":
+        return _("Pay-in taken back")
     kind = str(looks.LINE_KINDS.get(line.kind) or business_name(line.kind))
     note = str(looks.LINE_PHASES.get(line.phase, ""))
     return _("%(kind)s, %(note)s") % {"kind": kind, "note": note} if note else kind
