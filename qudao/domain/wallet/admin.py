@@ -98,9 +98,7 @@ class WalletScreen(Screen):
         Column(_("Warns below"), lambda row: Money(row.low_balance), "low_balance"),
     )
     list_filter = (
-        by_flag(
-            _("Low"), "low", Q(account__balance__lt=F("low_balance") + F("account__floor"))
-        ),
+        by_flag(_("Low"), "low", Q(account__balance__lt=F("low_balance") + F("account__floor"))),
         by_flag(_("Frozen"), "frozen", Q(account__frozen=True)),
         by_flag(_("On credit"), "credit", Q(account__balance__lt=0)),
         by_place(_("Place"), "outlet__path", parts),
@@ -149,7 +147,7 @@ class WalletScreen(Screen):
         ),
         Act(
             "adjust",
-            _("Correct"),
+            _("Correct a wallet"),
             "wallet.adjust",
             lambda ctx, row, data: operations.adjust(
                 ctx, outlet=_id(row), amount=data["amount"], reason=data["reason"]
@@ -346,5 +344,3 @@ add_to(
     ],
     sections=_on_outlet,
 )
-
-

@@ -7,8 +7,9 @@ neighbours. Until it has, there is nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -27,6 +28,10 @@ class Area(Protocol):
         """Return the ids of the accounts that act, or acted, inside the scope."""
         ...
 
+    def names(self, ctx: Context, keys: Sequence[UUID]) -> Mapping[UUID, Cell]:
+        """Return what the organizations of the scope among some ids are called."""
+        ...
+
 
 _area: Final[list[Area]] = []
 
@@ -40,6 +45,11 @@ def provide(area: Area) -> None:
 def parts(ctx: Context) -> Sequence[tuple[str, Cell]]:
     """Return the parts of the actor's area: (path, shown)."""
     return _area[0].parts(ctx) if _area else ()
+
+
+def names(ctx: Context, keys: Sequence[UUID]) -> Mapping[UUID, Cell]:
+    """Return what the organizations of the actor's area among some ids are called."""
+    return _area[0].names(ctx, keys) if _area and keys else {}
 
 
 def actors(ctx: Context) -> QuerySet[Any] | tuple[()]:

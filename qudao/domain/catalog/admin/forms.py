@@ -17,7 +17,7 @@ from qudao.domain.party import queries as party
 from qudao.domain.saleschannel import queries as saleschannel
 from qudao.kernel.money import Money
 from qudao.kernel.page import PageRequest
-from qudao.platform.backoffice.forms import ActForm, CodeField, CodeForm, MoneyField, MomentField
+from qudao.platform.backoffice.forms import ActForm, CodeField, CodeForm, MomentField, MoneyField
 from qudao.platform.commands.context import Context
 
 LINE_STATES = (("active", _("Active lines")), ("suspended", _("Suspended lines")))
@@ -106,21 +106,23 @@ class VersionForm(CodeForm):
         if last is None:
             return
         terms = last.eligibility
-        self.initial |= {
-            "name_zh": last.name_zh,
-            "name_en": last.name_en,
-            "description_zh": last.description_zh,
-            "description_en": last.description_en,
-            "price": None if last.price is None else Money(last.price),
-            "minimum": None if last.minimum is None else Money(last.minimum),
-            "maximum": None if last.maximum is None else Money(last.maximum),
-            "step": Money(last.step),
-            "chips": " ".join(str(Money(fen)) for fen in last.chips),
-            "boss_product_code": last.boss_product_code,
-            "states": terms.get("states") or [],
-            "plans": " ".join(terms.get("plans") or []),
-            "markets": terms.get("markets") or [],
-        }
+        self.initial.update(
+            {
+                "name_zh": last.name_zh,
+                "name_en": last.name_en,
+                "description_zh": last.description_zh,
+                "description_en": last.description_en,
+                "price": None if last.price is None else Money(last.price),
+                "minimum": None if last.minimum is None else Money(last.minimum),
+                "maximum": None if last.maximum is None else Money(last.maximum),
+                "step": Money(last.step),
+                "chips": " ".join(str(Money(fen)) for fen in last.chips),
+                "boss_product_code": last.boss_product_code,
+                "states": terms.get("states") or [],
+                "plans": " ".join(terms.get("plans") or []),
+                "markets": terms.get("markets") or [],
+            }
+        )
         self.attributes = last.attributes
 
     attributes: Mapping[str, Any] = {}

@@ -59,7 +59,9 @@ class OfferingScreen(Screen):
     ordering = ("business", "code")
     columns = (
         Column(
-            pgettext_lazy("thing", "Name"), lambda row: Names(row.name_zh or row.code, row.name_en or row.code), "code"
+            pgettext_lazy("thing", "Name"),
+            lambda row: Names(row.name_zh or row.code, row.name_en or row.code),
+            "code",
         ),
         Column(_("Code"), lambda row: Mono(row.code), "code"),
         Column(_("Business"), lambda row: Coded("business", row.business), "business"),
@@ -196,7 +198,14 @@ class OfferingScreen(Screen):
             )
         yield Table(
             _("Versions"),
-            (_("Version"), pgettext_lazy("thing", "Name"), _("Price"), _("Valid from"), _("Valid until"), _("State")),
+            (
+                _("Version"),
+                pgettext_lazy("thing", "Name"),
+                _("Price"),
+                _("Valid from"),
+                _("Valid until"),
+                _("State"),
+            ),
             [
                 (
                     one.number,
@@ -228,7 +237,7 @@ class OfferingScreen(Screen):
         )
         yield Table(
             _("Wholesale discounts"),
-            (_("For"), _("Channel kind"), _("Discount"), _("From"), _("Until")),
+            (_("Offering"), _("Channel kind"), _("Discount"), _("From"), _("Until")),
             [
                 (
                     Mono(entry.offering_code) if entry.offering_code else _("The whole business"),

@@ -29,10 +29,12 @@ class BusinessesForm(ActForm):
         from qudao.domain.catalog.admin.offerings import business_choices
 
         self.offer("businesses", business_choices())
-        self.initial |= {
-            "every": self.row.businesses is None,
-            "businesses": self.row.businesses or [],
-        }
+        self.initial.update(
+            {
+                "every": self.row.businesses is None,
+                "businesses": self.row.businesses or [],
+            }
+        )
 
 
 add_to(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -33,6 +34,10 @@ class OrganizationArea:
 
     def actors(self, ctx: Context) -> QuerySet[Any]:
         return Membership.objects.within(ctx.scope).values("user_id")
+
+    def names(self, ctx: Context, keys: Sequence[UUID]) -> Mapping[UUID, Cell]:
+        rows = Organization.objects.within(ctx.scope).filter(id__in=keys)
+        return {key: Names(zh, en) for key, zh, en in rows.values_list("id", "name_zh", "name_en")}
 
 
 area.provide(OrganizationArea())

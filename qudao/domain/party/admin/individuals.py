@@ -64,7 +64,7 @@ class RegisterForm(PersonalForm, CodeForm):
         self.offer("organization", proposals(self.ctx, ["branch", "county"]))
 
 
-def personal(data: Mapping[str, Any]) -> dict[str, Personal | None]:
+def personal(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was filled in, marked as personal."""
     return {name: Personal(data[name]) if data.get(name) else None for name in FIELDS}
 
@@ -95,7 +95,9 @@ class IndividualScreen(Screen):
             _("Register a person"),
             "party.register_individual",
             lambda ctx, row, data: operations.register_individual(
-                ctx, organization=data["organization"].id, **personal(data)
+                ctx,
+                organization=data["organization"].id,
+                **personal(data) | {"name": Personal(data["name"])},
             ),
             form=RegisterForm,
             icon="user-plus",

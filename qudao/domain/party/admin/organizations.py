@@ -42,7 +42,7 @@ class NamesForm(ActForm):
 
     def prepare(self) -> None:
         if self.row is not None:
-            self.initial |= {"name_zh": self.row.name_zh, "name_en": self.row.name_en}
+            self.initial.update({"name_zh": self.row.name_zh, "name_en": self.row.name_en})
 
 
 class ChildForm(ActForm):
@@ -97,7 +97,9 @@ class OrganizationScreen(Screen):
     list_select_related = ("parent",)
     ordering = ("path",)
     columns = (
-        Column(pgettext_lazy("thing", "Name"), lambda row: Names(row.name_zh, row.name_en), "name_zh"),
+        Column(
+            pgettext_lazy("thing", "Name"), lambda row: Names(row.name_zh, row.name_en), "name_zh"
+        ),
         Column(_("Code"), lambda row: Mono(row.code), "code"),
         Column(_("Kind"), lambda row: Coded("organization_kind", row.kind), "kind"),
         Column(_("Belongs to"), lambda row: row.parent and _name(row.parent), "path"),

@@ -39,6 +39,7 @@ from qudao.platform.identity.personal import blind_index, mask_name, mask_phone
 from qudao.platform.identity.roles import appointing, roles
 from qudao.platform.identity.types import IssuedToken, TokenId, UserId
 
+
 def _holds(row: Membership) -> bool:
     return row.ended_at is None
 
@@ -47,9 +48,7 @@ def _may_appoint(grants: frozenset[str], row: Membership) -> bool:
     return appointing(row.role) in grants
 
 
-def _on_account(
-    code: str, label: Any, command: str, run: Any, **more: Any
-) -> Act:
+def _on_account(code: str, label: Any, command: str, run: Any, **more: Any) -> Act:
     options: dict[str, Any] = {"grants": _may_appoint, **more}
     return Act(code, label, command, run, **options)
 
@@ -350,4 +349,3 @@ def _person(row: Membership) -> Cell:
 
 def _standing(row: Membership) -> str:
     return "ended" if row.ended_at is not None else row.state
-

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from qudao.platform.backoffice.acts import Act
+from qudao.platform.backoffice.arguments import arguments
 from qudao.platform.backoffice.filters import by_code
 from qudao.platform.backoffice.forms import ActForm, ReasonForm
 from qudao.platform.backoffice.screen import Column, Place, Screen, screen
@@ -114,5 +115,12 @@ class ApprovalScreen(Screen):
         )
         yield Facts(
             _("What would be done"),
+            [
+                (_("Command"), Coded("command", row.command)),
+                *arguments(ctx, row.command, row.arguments),
+            ],
+        )
+        yield Facts(
+            _("As stored"),
             [(_("Command"), Mono(row.command)), (_("Arguments"), Data(row.arguments))],
         )

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from qudao.kernel.scope import EVERYWHERE
 from qudao.platform.backoffice import area
+from qudao.platform.backoffice.arguments import arguments
 from qudao.platform.backoffice.filters import by_code, by_days, by_flag
 from qudao.platform.backoffice.screen import Column, Place, Screen, screen
 from qudao.platform.backoffice.values import Cell, Coded, Data, Facts, Mono, Person, Section
@@ -88,6 +89,7 @@ class JournalScreen(Screen):
                 (_("Done to"), Mono(str(row.subject)) if row.subject else None),
             ],
         )
+        yield Facts(_("What was done"), arguments(ctx, row.command, row.arguments))
         yield Facts(
             _("As stored"),
             [
