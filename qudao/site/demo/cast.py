@@ -29,9 +29,9 @@ Say = Callable[[str], None]
 
 _CLERKS: Final = {
     "flagship_hall": (4, 4),
-    "sales_hall": (3, 4),
-    "strategic_hall": (2, 3),
-    "franchise_store": (2, 4),
+    "sales_hall": (2, 3),
+    "strategic_hall": (2, 2),
+    "franchise_store": (1, 3),
     "agency_point": (1, 2),
     "recharge_point": (1, 1),
 }

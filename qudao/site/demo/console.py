@@ -89,6 +89,8 @@ def _build(wishes: Wishes, once: bool) -> None:
         f"  {len(built.province.outlets)} outlets, {built.sales:,} sales"
         f" in {time.monotonic() - began:.0f} s"
     )
+    if once:  # part of `qudao run`, which tells the sign-ins when all is ready
+        return
     click.echo(f"Sign-ins (kept in {path}):")
     for line in lines:
         click.echo(f"  {line}")
