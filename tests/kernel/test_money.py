@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from qudao.kernel.money import PPM, Money
 
-FEN = st.integers(-(10**15), 10**15)
+FEN = st.integers(1 - 10**15, 10**15 - 1)
 RATES = st.integers(0, PPM)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
@@ -97,7 +97,8 @@ def sell(claims: Sequence[SaleClaim]) -> Sequence[Answer]:
     """
     answers: list[Answer | None] = [None] * len(claims)
     _sell(list(enumerate(claims)), answers)
-    return [answer for answer in answers if answer is not None]
+    assert None not in answers, "each request gets an answer"
+    return cast("list[Answer]", answers)
 
 
 def _sell(wanted: list[tuple[int, SaleClaim]], answers: list[Answer | None]) -> None:

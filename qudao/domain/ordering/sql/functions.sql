@@ -23,6 +23,7 @@ DECLARE
     n int := cardinality(orders);
     accounts uuid[];
     flights uuid[];
+    verdicts text[];
     fresh int[];
 BEGIN
     SELECT array_agg(w.account_id ORDER BY r.place), array_agg(w.in_flight_id ORDER BY r.place)
@@ -38,26 +39,26 @@ BEGIN
     END IF;
 
     -- Looked for after the lock: whoever sold on this wallet under the same key is done by now.
-    SELECT array_agg(r.place::int ORDER BY r.place) INTO fresh
+    -- And all in one statement: in two, each with a snapshot of its own, what somebody commits
+    -- between them would make a request be neither the one nor the other.
+    SELECT array_agg(CASE WHEN j.id IS NOT NULL THEN 'replay'
+                          WHEN o.state = 'active' THEN 'fresh'
+                          ELSE 'inactive' END ORDER BY r.place)
+    INTO verdicts
     FROM unnest(actors, keys, outlets) WITH ORDINALITY AS r(actor, key, outlet, place)
-    JOIN saleschannel_outlet o ON o.organization_id = r.outlet AND o.state = 'active'
-    WHERE NOT EXISTS (
-        SELECT FROM commands_journal j WHERE j.actor = r.actor AND j.request_key = r.key
-    );
+    LEFT JOIN commands_journal j ON j.actor = r.actor AND j.request_key = r.key
+    LEFT JOIN saleschannel_outlet o ON o.organization_id = r.outlet;
+
+    SELECT array_agg(v.place::int ORDER BY v.place) INTO fresh
+    FROM unnest(verdicts) WITH ORDINALITY AS v(verdict, place) WHERE v.verdict = 'fresh';
 
     IF fresh IS NULL OR cardinality(fresh) < n THEN
         RETURN QUERY
-        SELECT r.place::int, 'replay', NULL::bigint, NULL::bigint, j.fingerprint, j.answer::text
-        FROM unnest(actors, keys) WITH ORDINALITY AS r(actor, key, place)
-        JOIN commands_journal j ON j.actor = r.actor AND j.request_key = r.key;
-
-        RETURN QUERY
-        SELECT r.place::int, 'inactive', NULL::bigint, NULL::bigint, NULL::bytea, NULL::text
-        FROM unnest(actors, keys, outlets) WITH ORDINALITY AS r(actor, key, outlet, place)
-        JOIN saleschannel_outlet o ON o.organization_id = r.outlet AND o.state <> 'active'
-        WHERE NOT EXISTS (
-            SELECT FROM commands_journal j WHERE j.actor = r.actor AND j.request_key = r.key
-        );
+        SELECT v.place::int, v.verdict, NULL::bigint, NULL::bigint, j.fingerprint, j.answer::text
+        FROM unnest(verdicts) WITH ORDINALITY AS v(verdict, place)
+        LEFT JOIN commands_journal j ON v.verdict = 'replay'
+         AND j.actor = actors[v.place] AND j.request_key = keys[v.place]
+        WHERE v.verdict <> 'fresh';
     END IF;
 
     IF fresh IS NULL THEN
