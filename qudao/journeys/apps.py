@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class JourneysConfig(AppConfig):
     name = "qudao.journeys"
     label = "journeys"
+
+    def ready(self) -> None:
+        from qudao.journeys.reactions import low_balance  # noqa: F401  (registers its consumer)

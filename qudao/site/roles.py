@@ -120,6 +120,7 @@ SYSTEM_ONLY = frozenset(
         "wallet.credit",
         "wallet.take_back",
         "identity.create_user",
+        "low_balance.warn",
         "messaging.send",
         "catalog.load_reference",
         "saleschannel.load_reference",

@@ -16,6 +16,7 @@ from qudao.domain.party.models import Individual, Membership, Organization
 from qudao.domain.party.types import (
     Acting,
     Authority,
+    Contact,
     IndividualId,
     IndividualRow,
     MemberRow,
@@ -256,6 +257,28 @@ def own_name(user: UserId) -> str:
         .first()
     )
     return name or ""
+
+
+def contacts(ctx: Context, *, organization: OrganizationId, role: str) -> tuple[Contact, ...]:
+    """
+    Return how to reach those who act at an organization in a role and have a phone number.
+
+    The numbers are not masked, so only who may send messages asks: the platform itself.
+
+    :raises NotPermitted: without `messaging.send`.
+    """
+    ctx.require("messaging.send")
+    rows = Membership.objects.within(ctx.scope).filter(
+        Q(ended_at__isnull=True) | Q(ended_at__gt=ctx.at),
+        organization=organization,
+        role=role,
+        state="active",
+        started_at__lte=ctx.at,
+        user__is_active=True,
+        user__phone__isnull=False,
+    )
+    found = rows.order_by("started_at", "id").values_list("user__phone", "user__language")
+    return tuple(Contact(Personal(phone), language) for phone, language in found)
 
 
 def names_of_users(ctx: Context, users: Iterable[UUID]) -> dict[UUID, str]:

@@ -99,6 +99,15 @@ class MemberRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """Where the platform reaches a member, and in which language; for messages only."""
+
+    phone: Personal
+    language: str
+    """Empty: the platform's own."""
+
+
+@dataclass(frozen=True, slots=True)
 class Acting:
     """One membership that a person may act in now."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,13 +12,13 @@ from qudao.domain.ledger import queries as ledger
 from qudao.domain.ledger.types import AccountId, Line
 from qudao.domain.party.types import OrganizationId
 from qudao.domain.wallet.models import DailyClosing, Wallet
-from qudao.domain.wallet.types import Closing, WalletRecord, WalletRow
+from qudao.domain.wallet.types import Closing, WalletLevel, WalletRecord, WalletRow
 from qudao.kernel.money import Money
 from qudao.kernel.page import Page, PageRequest
 from qudao.kernel.period import business_date
 from qudao.kernel.refusals import Kind, Refusal
 from qudao.platform.commands.context import Context
-from qudao.platform.tables.project import page_of
+from qudao.platform.tables.project import page_of, project
 
 
 @dataclass(eq=False)
@@ -47,6 +48,18 @@ def wallet(ctx: Context, *, outlet: OrganizationId) -> WalletRecord:
         Money(row.low_balance),
         held.day_out if held.day == today else Money.zero(),
     )
+
+
+def levels(outlets: Iterable[OrganizationId]) -> dict[OrganizationId, WalletLevel]:
+    """Return how much is left in the wallets of some outlets, in one query, for reactions."""
+    rows = Wallet.objects.unscoped("reactions follow all wallets").filter(outlet__in=set(outlets))
+    found = project(
+        rows.annotate(credit_limit=-F("account__floor")),
+        WalletLevel,
+        outlet="outlet_id",
+        balance="account__balance",
+    )
+    return {one.outlet: one for one in found}
 
 
 def wallets(

@@ -35,6 +35,20 @@ class WalletRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class WalletLevel:
+    """How much a wallet has left, and when it warns."""
+
+    outlet: OrganizationId
+    balance: Money
+    credit_limit: Money
+    low_balance: Money
+
+    @property
+    def is_low(self) -> bool:
+        return self.balance + self.credit_limit < self.low_balance
+
+
+@dataclass(frozen=True, slots=True)
 class WalletRow:
     """A line of a list of wallets."""
 

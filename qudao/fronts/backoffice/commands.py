@@ -39,6 +39,7 @@ COMMANDS: Final[Mapping[str, str | Promise]] = {
     "ledger.set_frozen": _("Freeze or unfreeze an account"),
     "ledger.squash": _("Sum up old postings"),
     "ledger.take_back": _("Take a posting back"),
+    "low_balance.warn": _("Warn of a low balance"),
     "messaging.send": _("Send a message"),
     "ordering.dispatch": _("Send to the BOSS"),
     "ordering.print_receipt": _("Print a receipt"),
