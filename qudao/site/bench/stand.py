@@ -108,14 +108,19 @@ def stand(outlets: int, say: Callable[[str], None]) -> Iterator[Stand]:
         say(f"Adding {outlets} outlets with wallets and tokens")
         made = Stand(server, outlets)
         with made.connect() as connection:
-            for name in ("seed.sql", "one_sale.sql"):
-                script = (SQL / name).read_text("utf-8")
-                connection.execute(script.replace(":outlets", str(outlets)))
+            for script in fill(outlets):
+                connection.execute(script)
         yield made
     finally:
         server.stop()
         shutil.rmtree(server.home.path, ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def fill(outlets: int) -> Iterator[str]:
+    """The scripts that add outlets and the yardstick's function, one after the other."""
+    for name in ("seed.sql", "one_sale.sql"):
+        yield (SQL / name).read_text("utf-8").replace(":outlets", str(outlets))
 
 
 def _tables() -> None:
