@@ -14,7 +14,7 @@ from django.db import transaction
 
 from qudao.kernel.refusals import Refusal
 from qudao.platform.commands.arguments import ValueNotUsable, check
-from qudao.platform.commands.command import KeyReused, commands
+from qudao.platform.commands.command import commands
 from qudao.platform.commands.context import Context, NotPermitted
 
 Q = TypeVar("Q")
@@ -38,10 +38,10 @@ class SetCommand(Generic[Q, R]):
     """
     A command that is done for many at once.
 
-    Grants are checked for each; the same request twice in one set is done once. The function
-    does the rest of a command's duty for each claim in one transaction: it looks for the request
-    key, acts, and writes a journal row. A request is a frozen dataclass of plain, not personal,
-    values.
+    Grants are checked for each; the same request twice in one set is done once, and another
+    request under the same key begins a new set. The function does the rest of a command's duty for
+    each claim in one transaction: it looks for the request key, acts, and writes a journal row. A
+    request is a frozen dataclass of plain, not personal, values.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class SetCommand(Generic[Q, R]):
         answers: list[R | Refusal | None] = [None] * len(pairs)
         claims: list[Claim[Q]] = []
         places: list[list[int]] = []
+        rest: Sequence[tuple[Context, Q]] = ()
         seen: dict[tuple[object, str], int] = {}
         key = settings.SECRET_KEY.encode()
         for place, (ctx, request) in enumerate(pairs):
@@ -78,11 +79,15 @@ class SetCommand(Generic[Q, R]):
             elif claims[first].mark == mark:
                 places[first].append(place)
             else:
-                answers[place] = KeyReused(ctx.request_key)
+                # A rival for the key: what it gets depends on what the first one got.
+                rest = pairs[place:]
+                break
         if claims:
             for answer, wanted in zip(self.function(claims), places, strict=True):
                 for place in wanted:
                     answers[place] = answer
+        if rest:
+            answers[-len(rest) :] = self(rest)
         assert None not in answers
         return answers  # type: ignore[return-value]
 

@@ -99,3 +99,14 @@ def test_a_repetition_gets_the_first_answer_whatever_has_changed_since(province:
     assert isinstance(new, OutletNotActive)
     assert isinstance(changed, KeyReused)
     assert wallets.wallet(province.clerk(), outlet=province.agent).balance == Money(900_80)
+
+
+def test_rivals_for_a_key_in_one_set_come_one_after_the_other(province: Province) -> None:
+    province.pay_in(province.agent, Money(10_00))
+    dear, cheap, other = sale(province, 20_00), sale(province, 5_00), sale(province, 4_00)
+    ctx = province.clerk(key="k1")
+    first, second, third, again = sell([(ctx, dear), (ctx, cheap), (ctx, other), (ctx, cheap)])
+    assert isinstance(first, BalanceTooLow), "and so it left the key to the next"
+    assert second == again and second.debit == Money(4_96)
+    assert isinstance(third, KeyReused)
+    assert_sound()
