@@ -2,16 +2,14 @@
 Months of business, through the platform's own operations and with a moving clock.
 
 Sales are taken in sets, as the web server takes those that come at once. What the BOSS answered
-is written down in sets too, each order at its own moment: `sql/settle_past.sql`, which a test
-holds against the operations that it stands for.
+is written down in sets too, each order at its own moment: see `past.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from random import Random
 from typing import Final
 
@@ -31,10 +29,10 @@ from qudao.kernel.page import MAX_LIMIT, PageRequest
 from qudao.kernel.period import MARKET_ZONE, business_date
 from qudao.kernel.scope import Scope
 from qudao.platform.commands.command import AwaitingApproval
-from qudao.platform.commands.context import SYSTEM, Context
+from qudao.platform.commands.context import Context
 from qudao.platform.events import relay
 from qudao.platform.identity.roles import grants_of, system_context
-from qudao.platform.tables import arrays
+from qudao.site.demo import past
 from qudao.site.demo.books import Books, Work, reference
 from qudao.site.demo.cast import Outlet, Province, Say
 from qudao.site.demo.traffic import Traffic, Wish, days
@@ -73,7 +71,7 @@ class History:
         self._scopes = {outlet.id: Scope.of([outlet.path]) for outlet in self._selling}
         self.sold = 0
         self.refused_here = 0
-        prepare()
+        past.prepare()
 
     def live(self, since: date, say: Say) -> None:
         """Do all that happened from the first day until now."""
@@ -169,7 +167,7 @@ class History:
         if not sold:
             return
         first = self._books.next_number
-        settle_past(
+        past.settle(
             [
                 (
                     _outcome(wish, order, first + place),
@@ -356,47 +354,6 @@ class History:
     def _system(self, at: datetime, what: str) -> Context:
         self._number += 1
         return system_context(at, f"demo.{what}.{self._number}")
-
-
-def prepare() -> None:
-    """Make the function that `settle_past` calls, for this session."""
-    with connection.cursor() as cursor:
-        cursor.execute((Path(__file__).parent / "sql" / "settle_past.sql").read_text("utf-8"))
-
-
-def settle_past(rows: Iterable[tuple[Completed | Refused, datetime, datetime]]) -> None:
-    """
-    Write down what the BOSS said of orders: (outcome, when it was sent, when the answer came).
-
-    Each order as if it had been claimed and settled alone, at these moments.
-    """
-    outcomes, sent, answered = zip(*rows, strict=True)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_temp.settle_past(%s::uuid[], %s::text[], %s::text[], %s::text[],"
-            " %s::text[], %s::timestamptz[], %s::timestamptz[], %s::date[], %s)",
-            [
-                arrays.uuids(outcome.order for outcome in outcomes),
-                arrays.texts(
-                    "completed" if isinstance(outcome, Completed) else "refused"
-                    for outcome in outcomes
-                ),
-                arrays.texts(
-                    outcome.reference if isinstance(outcome, Completed) else ""
-                    for outcome in outcomes
-                ),
-                arrays.texts(
-                    outcome.code if isinstance(outcome, Refused) else "" for outcome in outcomes
-                ),
-                arrays.texts(
-                    outcome.reason if isinstance(outcome, Refused) else "" for outcome in outcomes
-                ),
-                arrays.times(sent),
-                arrays.times(answered),
-                arrays.times(business_date(at) for at in answered),
-                SYSTEM,
-            ],
-        )
 
 
 def _outcome(wish: Wish, order: OrderId, number: int) -> Completed | Refused:

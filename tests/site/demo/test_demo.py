@@ -22,7 +22,7 @@ from qudao.kernel.money import Money
 from qudao.kernel.numbers import valid_document
 from qudao.platform.identity.models import User
 from qudao.site import reference
-from qudao.site.demo import build, cast, console, history
+from qudao.site.demo import build, cast, console, past
 from qudao.site.integrity import faults
 from simulators.boss import store
 from tests.province import NOON, Province
@@ -169,8 +169,8 @@ Answers = list[tuple[Completed | Refused, datetime, datetime]]
 
 
 def by_settle_past(province: Province, answers: Answers) -> None:
-    history.prepare()
-    history.settle_past(answers)
+    past.prepare()
+    past.settle(answers)
 
 
 def one_by_one(province: Province, answers: Answers) -> None:
