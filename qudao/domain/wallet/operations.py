@@ -315,15 +315,26 @@ WITH line AS (
 INSERT INTO wallet_closing
     (outlet_id, business_date, opening, paid_in, sold, returned, adjusted, closing, lines,
      closed_at)
-SELECT w.outlet_id, %(day)s, coalesce(before.balance, 0), coalesce(t.paid_in, 0),
+SELECT w.outlet_id, %(day)s, before.balance, coalesce(t.paid_in, 0),
        coalesce(t.sold, 0), coalesce(t.returned, 0), coalesce(t.adjusted, 0),
-       coalesce(before.balance, 0) + coalesce(t.net, 0), coalesce(t.lines, 0), %(at)s
+       before.balance + coalesce(t.net, 0), coalesce(t.lines, 0), %(at)s
 FROM wallet_wallet w
 LEFT JOIN total t ON t.account = w.account_id
 LEFT JOIN LATERAL (
-    SELECT c.closing AS balance FROM wallet_closing c
+    SELECT c.closing, c.business_date FROM wallet_closing c
     WHERE c.outlet_id = w.outlet_id AND c.business_date < %(day)s
     ORDER BY c.business_date DESC LIMIT 1
-) before ON true
+) last ON true
+CROSS JOIN LATERAL (
+    -- Days that were never closed, such as those before the first closing, count all the same.
+    SELECT coalesce(last.closing, 0) + CASE
+        WHEN last.business_date = %(day)s - 1 THEN 0
+        ELSE coalesce((
+            SELECT sum(CASE WHEN p.target_id = w.account_id THEN p.amount ELSE -p.amount END)
+            FROM ledger_posting p
+            WHERE w.account_id IN (p.source_id, p.target_id) AND p.business_date < %(day)s
+              AND p.business_date > coalesce(last.business_date, '-infinity')), 0)
+        END AS balance
+) before
 ON CONFLICT (outlet_id, business_date) DO NOTHING
 """

@@ -99,6 +99,10 @@ class Desk:
         if self.can("party.admit_member"):
             items.append(MenuItem("clerks", _("Clerks"), "users", reverse("portal:clerks")))
         items.append(MenuItem("account", _("My account"), "user-circle", reverse("portal:account")))
+        if self.user.is_staff:
+            items.append(
+                MenuItem("office", _("Back office"), "building-bank", reverse("admin:index"))
+            )
         return tuple(items)
 
     @cached_property

@@ -102,13 +102,15 @@ def test_the_warning_is_the_owners(shop: Shop) -> None:
 
 def test_closings(shop: Shop) -> None:
     yesterday = datetime.now(UTC) - timedelta(days=1)
+    shop.province.pay_in(shop.outlet, Money(500_00), at=yesterday - timedelta(days=5))
     shop.province.pay_in(shop.outlet, Money(10_00), at=yesterday)
     wallet_operations.close_day(
         shop.province.system(datetime.now(UTC)), day=business_date(yesterday)
     )
     client = shop.client()
     (closing,) = client.get(reverse("portal:closings")).context["page"].items
-    assert closing.paid_in == Money(10_00)
+    assert (closing.opening, closing.paid_in) == (Money(500_00), Money(10_00))
+    assert closing.closing == Money(510_00)
     assert client.get(reverse("portal:closings_file", args=["xlsx"])).status_code == 200
 
 
