@@ -50,7 +50,8 @@ def of(site: Any, ctx: Context, here: str) -> list[Group]:
         if page.group and page.open_to(ctx) and page.only_for(ctx):
             address = reverse(f"admin:{page.views[0][2]}")
             found.append((page.group, page.position, page.title, page.icon, address))
-    addresses = [entry[4] for entry in found]
+    home = reverse("admin:index")
+    addresses = [entry[4] for entry in found if entry[4] != home or here == home]
     best = max((one for one in addresses if here.startswith(one)), key=len, default="")
     return [
         Group(

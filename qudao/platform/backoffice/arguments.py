@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-import msgspec
 from django.utils.translation import gettext_lazy as _
 
 from qudao.kernel.money import Money
 from qudao.platform.backoffice import area
-from qudao.platform.backoffice.values import Cell, Data, Mono, Person, Ref, Text
-from qudao.platform.commands.codec import Json, encode
-from qudao.platform.commands.command import Command, commands
+from qudao.platform.backoffice.values import Cell, Coded, Data, Mono, Person, Ref, Text
+from qudao.platform.commands.codec import Json
 from qudao.platform.commands.context import Context
 
 LABELS: Final[Mapping[str, Text]] = {
     "amount": _("Amount"),
+    "business": _("Business"),
+    "channel_kind": _("Channel kind"),
+    "code": _("Code"),
     "branch": _("Branch"),
     "day": _("Business day"),
     "drawer": _("Cash drawer"),
@@ -27,6 +27,8 @@ LABELS: Final[Mapping[str, Text]] = {
     "limit": _("Credit limit"),
     "line": _("Line of a bank statement"),
     "membership": _("Membership"),
+    "msisdn": _("Customer's number"),
+    "offering": _("Offering"),
     "method": _("How"),
     "order": _("Order"),
     "organization": _("Organization"),
@@ -38,6 +40,15 @@ LABELS: Final[Mapping[str, Text]] = {
     "role": _("Role"),
     "user": _("Account"),
 }
+
+CODES: Final[Mapping[str, str]] = {
+    "business": "business",
+    "channel_kind": "channel_kind",
+    "field": "personal",
+    "method": "method",
+    "role": "role",
+}
+"""Arguments that are codes → what the front words them by."""
 
 SCREENS: Final[Mapping[str, str]] = {
     "branch": "party.organization",
@@ -53,38 +64,39 @@ SCREENS: Final[Mapping[str, str]] = {
 }
 
 
-def arguments(ctx: Context, command: str, stored: Json) -> list[tuple[Text, Cell]]:
-    """Return a command's arguments as names and values; what has no words stays as it is stored."""
-    typed = _typed(command, stored)
-    if typed is None:
+def arguments(ctx: Context, stored: Json) -> list[tuple[Text, Cell]]:
+    """Return stored arguments as names and values; what has no words stays as it is stored."""
+    if not isinstance(stored, dict):
         return [(_("Arguments"), Data(stored))]
-    names = area.names(ctx, [value for value in typed.values() if isinstance(value, UUID)])
+    keys = {name: key for name, value in stored.items() if (key := _key(value)) is not None}
+    names = area.names(ctx, list(keys.values()))
     return [
-        (LABELS.get(name, name), _cell(name, value, names))
-        for name, value in typed.items()
+        (LABELS.get(name, name), _cell(name, value, keys.get(name), names))
+        for name, value in stored.items()
         if value not in (None, "")
     ]
 
 
-def _typed(command: str, stored: Json) -> dict[str, object] | None:
-    known: Any = commands.get(command)
-    if not isinstance(known, Command) or not isinstance(stored, dict):
+def _cell(name: str, value: Json, key: UUID | None, names: Mapping[UUID, Cell]) -> Cell:
+    if key is not None:
+        if name == "user":
+            return Person(key)
+        shown = names.get(key) or Mono(str(key)[:13] + "…")
+        return Ref(SCREENS[name], key, shown) if name in SCREENS else shown
+    match value:
+        case {"minor": int(minor), "currency": str(currency), **rest} if not rest:
+            return Money(minor, currency)
+        case str() if name in CODES:
+            return Coded(CODES[name], value)
+        case bool() | int() | str():
+            return value
+    return Data(value)
+
+
+def _key(value: Json) -> UUID | None:
+    if not isinstance(value, str) or len(value) != 36:
         return None
     try:
-        return known.decode(stored)
-    except (KeyError, ValueError, TypeError, msgspec.ValidationError):
-        return None  # written by an older version of the command
-
-
-def _cell(name: str, value: object, names: Mapping[UUID, Cell]) -> Cell:
-    match value:
-        case UUID() if name == "user":
-            return Person(value)
-        case UUID():
-            shown = names.get(value) or Mono(str(value)[:13] + "…")
-            return Ref(SCREENS[name], value, shown) if name in SCREENS else shown
-        case bool() | int() | Money() | datetime() | date():
-            return value
-        case str():
-            return str.__str__(value)
-    return Data(encode(value))
+        return UUID(value)
+    except ValueError:
+        return None

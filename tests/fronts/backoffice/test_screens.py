@@ -175,6 +175,26 @@ def test_acts_are_offered_to_whom_the_command_is_granted(
             assert client.get(screen.url("do", act.code)).status_code == (200 if granted else 403)
 
 
+def test_pages_take_few_statements(
+    province: Province, enter: Enter, django_assert_max_num_queries: Any
+) -> None:
+    """However many rows: nothing is asked for row by row."""
+    province.pay_in(province.agent, Money(500_00))
+    for _sale in range(5):
+        trade(province)
+    client = enter("province")
+    client.get("/office/")
+    for screen in screens().values():
+        with django_assert_max_num_queries(12):
+            client.get(screen.changelist_url)
+    for name, key in rows(province).items():
+        with django_assert_max_num_queries(20):
+            client.get(screens()[name].url("change", key))
+    for address in ("/office/", "/office/?place=000.41.4101", "/office/live/"):
+        with django_assert_max_num_queries(22):
+            client.get(address)
+
+
 def test_every_act_names_a_command(reachable: None) -> None:
     for screen in screens().values():
         for act in (*screen.list_acts, *screen.all_acts):

@@ -237,8 +237,8 @@ pages.register("hall")(
     Page(
         code="hall",
         title=gettext_lazy("Counter of the hall"),
-        group="money",
-        position=0,
+        group="overview",
+        position=3,
         icon="currency-yuan",
         permissions=frozenset({"payment.read", "pay_in.receive", "payment.open_drawer"}),
         views=(

@@ -117,7 +117,7 @@ class ApprovalScreen(Screen):
             _("What would be done"),
             [
                 (_("Command"), Coded("command", row.command)),
-                *arguments(ctx, row.command, row.arguments),
+                *arguments(ctx, row.arguments),
             ],
         )
         yield Facts(

@@ -89,7 +89,7 @@ class JournalScreen(Screen):
                 (_("Done to"), Mono(str(row.subject)) if row.subject else None),
             ],
         )
-        yield Facts(_("What was done"), arguments(ctx, row.command, row.arguments))
+        yield Facts(_("What was done"), arguments(ctx, row.arguments))
         yield Facts(
             _("As stored"),
             [
