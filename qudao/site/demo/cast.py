@@ -199,7 +199,8 @@ def _outlet(
     if showcase:
         province.named["apiclient"] = people.admit(made, "api_client", "apiclient")
     saleschannel.activate(clock("activate"), outlet=made)
-    (row,) = organizations.ancestors(clock(), made)[-1:]
+    row = organizations.organization(clock(), made)
+    assert row is not None
     return Outlet(made, row.path, row.code, plan, tuple(sellers))
 
 

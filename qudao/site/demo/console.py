@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from datetime import UTC, datetime
@@ -80,6 +81,7 @@ def _build(wishes: Wishes, once: bool) -> None:
         )
     began = time.monotonic()
     marker.touch()
+    gc.set_threshold(100_000, 20, 50)  # a build makes millions of objects and hardly a cycle
     with relays.beside():
         built = build.build(wishes, now, build.boss_folder(data), click.echo)
     lines = build.give_passwords(built.province, datetime.now(UTC))

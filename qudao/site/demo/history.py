@@ -42,9 +42,9 @@ SET: Final = 256
 REVERSED: Final = 0.0006
 """The part of payments and top-ups that is taken back."""
 _REASONS: Final = ("号码输错", "金额输错", "客户取消", "重复缴费")
-_FUNDED_FOR: Final = (20, 25, 30, 40)
+_FUNDED_FOR: Final = (28, 35, 45, 60)
 """Days that an outlet pays in for at once."""
-_LOW: Final = 7
+_LOW: Final = 9
 """It pays in when what it has lasts for fewer days."""
 _LAZY: Final = 0.05
 """The part of the outlets that forgot to pay in, the last weeks."""
@@ -93,7 +93,7 @@ class History:
 
     def _day(self, day: date, left: int) -> None:
         self._events(day, left)
-        if day.weekday() in (0, 3):
+        if day.weekday() == 0:
             self._fund(_at(day, 9))
         calm = self._until - timedelta(minutes=6)
         reversals: list[tuple[datetime, Wish]] = []
@@ -220,7 +220,8 @@ class History:
             forgot = outlet.id in self._lazy and (self._until - at).days < 35
             if outlet.id in self._shut or forgot or have[outlet.id] >= daily * _LOW:
                 continue
-            wanted = daily * self._random.choice(_FUNDED_FOR) - have[outlet.id]
+            lasting = 14 if outlet is self._province.showcase else self._random.choice(_FUNDED_FOR)
+            wanted = daily * lasting - have[outlet.id]
             amount = min(48_000_00, max(1, -(-wanted // 500_00)) * 500_00)
             lines.setdefault(outlet.plan.branch, []).append((outlet, amount))
         for branch in sorted(lines):

@@ -14,7 +14,7 @@ from qudao.kernel.period import day_bounds
 from qudao.site.demo.cast import Outlet, Seller
 from simulators.boss.people import Person, people
 
-PER_OUTLET_AND_DAY: Final = 4.8
+PER_OUTLET_AND_DAY: Final = 4.6
 
 _WEEKDAYS: Final = (0.97, 0.94, 0.95, 0.97, 1.06, 1.16, 1.08)
 _HOLIDAYS: Final = {
