@@ -16,6 +16,7 @@ from unfold.admin import ModelAdmin
 
 from qudao.kernel.refusals import Refusal
 from qudao.platform.backoffice.acts import Act
+from qudao.platform.backoffice.additions import add_to, added_acts, added_sections
 from qudao.platform.backoffice.listing import (
     COUNTED,
     STATUS,
@@ -252,6 +253,7 @@ class Screen(ModelAdmin):  # type: ignore[misc]
         try:
             answer = act.run(context_of(request, key), row, form.cleaned_data)
         except Refusal as refusal:
+            _point(form, refusal)
             status = STATUS[refusal.kind]
             return self._form_page(request, act, row, form, refused=word(refusal), status=status)
         except AwaitingApproval as parked:
@@ -283,6 +285,7 @@ class Screen(ModelAdmin):  # type: ignore[misc]
         try:
             act.run(context_of(request, trial, dry_run=True), row, form.cleaned_data)
         except Refusal as refusal:
+            _point(form, refusal)
             return self._form_page(request, act, row, form, refused=word(refusal), status=422)
         changes = [
             (form.fields[name].label, form[name].initial, form.cleaned_data.get(name))
@@ -354,24 +357,11 @@ def screen(model: type[Model]) -> Callable[[S], S]:
     return add
 
 
-added_acts: dict[str, list[Act]] = {}
-added_sections: dict[str, list[Callable[[Context, Any], Iterable[Section]]]] = {}
-
-
-def add_to(
-    screen_name: str,
-    *,
-    acts: Iterable[Act] = (),
-    sections: Callable[[Context, Any], Iterable[Section]] | None = None,
-) -> None:
-    """
-    Add to the pages of a screen further down: what a package above knows of the same thing.
-
-    `sections(ctx, key)` gets the row's key; it shows only what the actor may see.
-    """
-    added_acts.setdefault(screen_name, []).extend(acts)
-    if sections is not None:
-        added_sections.setdefault(screen_name, []).append(sections)
+def _point(form: Any, refusal: Refusal) -> None:
+    """Mark the field that a refusal names, where the form has it."""
+    name = getattr(refusal, "field", None)
+    if isinstance(name, str) and name in form.fields:
+        form.add_error(name, _("Look at this field."))
 
 
 def _drawn(column: Column) -> Callable[[Any], Cell]:

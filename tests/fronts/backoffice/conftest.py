@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
+from threading import Event
 from typing import Any
 
 import pytest
+from django.db.models import Sum
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from qudao.domain.catalog import queries as catalog
+from qudao.domain.ordering.models import HourlySales
 from qudao.domain.ordering.operations import sell
 from qudao.domain.ordering.types import Sale, Sold
 from qudao.kernel.money import Money
@@ -72,5 +75,21 @@ def trade(province: Province, fen: int = 50_00) -> Sold:
     sale = Sale(province.agent, rows.items[0].code, MSISDN, Money(fen))
     sold = sell.one(province.clerk(at=now()), sale)
     province.complete(province.dispatch(at=now()), at=now())
-    province.relay()
     return sold
+
+
+def follow(province: Province, sales: int) -> None:
+    """
+    Let the relay bring the figures up to so many sales.
+
+    It reads what every transaction of the server has left behind, those of other tests included:
+    so it is asked again until they have ended.
+    """
+    deadline = now() + timedelta(seconds=60)
+    while True:
+        province.relay()
+        found = HourlySales.objects.unscoped("test").aggregate(n=Sum("completed"))["n"] or 0
+        if found >= sales:
+            return
+        assert now() < deadline, f"{found} of {sales} sales were counted"
+        Event().wait(0.05)

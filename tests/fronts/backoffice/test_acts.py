@@ -299,6 +299,7 @@ def test_the_catalogue_is_marketing_s(province: Province, enter: Enter) -> None:
         name_zh="新流量包",
         name_en="New pack",
         price="18.50",
+        boss_product_code="B-77",
         valid_from=f"{now() + timedelta(days=30):%Y-%m-%dT%H:%M}",
     )
     assert version.status_code == 302, text(version)

@@ -18,7 +18,7 @@ from qudao.domain.wallet import queries as wallets
 from qudao.kernel.money import Money
 from qudao.kernel.period import business_date
 from qudao.platform.commands.models import JournalEntry, ParkedCommand
-from tests.fronts.backoffice.conftest import Enter, do, now, text, trade
+from tests.fronts.backoffice.conftest import Enter, do, follow, now, text, trade
 from tests.province import Province, assert_sound
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +36,7 @@ def test_the_dashboard_adds_up_and_leads_down(province: Province, enter: Enter) 
     province.pay_in(province.agent, Money(500_00))
     trade(province, 50_00)
     trade(province, 30_00)
+    follow(province, 2)
     client = enter("province")
     shown = text(client.get("/office/"))
     assert "Henan Province" in shown and "¥80.00" in shown and "Zhengzhou Branch" in shown
@@ -85,6 +86,7 @@ def test_failures_are_shown_by_reason(province: Province, enter: Enter) -> None:
 def test_the_figures_come_as_files(province: Province, enter: Enter) -> None:
     province.pay_in(province.agent, Money(500_00))
     trade(province)
+    follow(province, 1)
     client = enter("province")
     csv = client.get(reverse("admin:dashboard_file", args=["csv"]))
     line = csv.content.decode("utf-8-sig").splitlines()[1]
