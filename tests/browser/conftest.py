@@ -29,6 +29,7 @@ from qudao.journeys.fulfilment import fulfil
 from qudao.kernel.money import Money
 from qudao.kernel.page import PageRequest
 from qudao.kernel.period import business_date
+from qudao.platform.events import relay
 from qudao.platform.identity.models import User
 from tests.boss_process import BossProcess, boss, boss_process
 from tests.province import PASSWORD, Province, build
@@ -88,7 +89,7 @@ class Behind:
 
     def turn(self) -> None:
         fulfil(lambda: self._province.system(datetime.now(UTC)), customers.boss(), most=100)
-        self._province.relay()
+        relay.run_all()
 
     def stop(self) -> None:
         self._stop.set()
