@@ -11,15 +11,22 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from qudao.domain.party import operations as party
 from qudao.domain.payment import queries as payments
 from qudao.domain.payment.models import BankLine, BankStatement, Drawer, PaymentReceived
 from qudao.domain.saleschannel.models import Outlet
 from qudao.domain.wallet import queries as wallets
+from qudao.gateways.boss import gateway
+from qudao.journeys import customers
 from qudao.kernel.money import Money
 from qudao.kernel.period import business_date
+from qudao.kernel.personal import Personal
 from qudao.platform.commands.models import JournalEntry, ParkedCommand
+from tests.boss_process import BossProcess
+from tests.boss_process import boss as boss
+from tests.boss_process import boss_process as boss_process
 from tests.fronts.backoffice.conftest import Enter, do, follow, now, text, trade
-from tests.province import Province, assert_sound
+from tests.province import PASSWORD, Province, assert_sound
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +47,7 @@ def test_the_dashboard_adds_up_and_leads_down(province: Province, enter: Enter) 
     client = enter("province")
     shown = text(client.get("/office/"))
     assert "Henan Province" in shown and "¥80.00" in shown and "Zhengzhou Branch" in shown
-    assert "everything is settled" in shown
+    assert "everything is settled" in shown and "Agency point" in shown
     branch = text(client.get("/office/", {"place": "000.41.4101"}))
     assert "By county" in branch and "Zhongyuan District" in branch and "¥80.00" in branch
     county = text(client.get("/office/", {"place": "000.41.4101.410102"}))
@@ -244,6 +251,37 @@ def test_one_box_finds_what_is_in_the_own_area(province: Province, enter: Enter)
     assert "Outlet AGENT" in several and "Outlet FAR" not in several
     for nonsense in ("", "x", "'; DROP TABLE", "0" * 90, "\x00bad", "%"):
         assert near.get(find, {"q": nonsense}).status_code in (200, 302)
+
+
+def test_customer_service_looks_a_customer_up(
+    province: Province, enter: Enter, boss: BossProcess, settings: Any
+) -> None:
+    settings.BOSS_URL = boss.url
+    customers.boss.cache_clear()
+    gateway._of_process.cache_clear()
+    party.admit_member(
+        province.system(),
+        organization=province.organizations["41"],
+        role="customer_service",
+        username="service",
+        name=Personal("客服"),
+        password=PASSWORD,
+    )
+    client = enter("service")
+    person = boss.fresh()
+    answer = client.post(reverse("admin:customers"), {"msisdn": person.msisdn})
+    assert answer.status_code == 200, text(answer)
+    shown = text(answer)
+    assert "Account balance" in shown and "Amount due" in shown and "Active" in shown
+    (entry,) = JournalEntry.objects.filter(command="customers.look_up")
+    assert entry.arguments["msisdn"] == person.msisdn and entry.channel == "backoffice"
+    assert client.get(reverse("admin:customers")).status_code == 200
+    assert JournalEntry.objects.filter(command="customers.look_up").count() == 1
+    unknown = client.post(reverse("admin:customers"), {"msisdn": "19999999999"})
+    assert unknown.status_code == 404
+    assert client.post(reverse("admin:customers"), {"msisdn": "1"}).status_code == 422
+    customers.boss.cache_clear()
+    gateway._of_process.cache_clear()
 
 
 def test_looking_a_customer_up_needs_the_grant(province: Province, enter: Enter) -> None:

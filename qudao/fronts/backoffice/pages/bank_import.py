@@ -108,8 +108,8 @@ pages.register("bank_import")(
     Page(
         code="bank_import",
         title=gettext_lazy("Import a bank statement"),
-        group="",
-        position=0,
+        group="money",
+        position=3,
         icon="download",
         permissions=frozenset({"payment.read", "party.read", "pay_in.import_statement"}),
         views=(

@@ -100,7 +100,7 @@ def live(desk: Desk) -> HttpResponse:
 
 
 def failures(desk: Desk) -> HttpResponse:
-    """Why sales are refused: fetched again once a minute, as it reads the orders themselves."""
+    """Why sales are refused, and sales by kind: dearer to find, fetched again once a minute."""
     view = _view(desk)
     return desk.part("dashboard_failures", view=view, **_failures(desk, view))
 
@@ -309,11 +309,25 @@ def _failures(desk: Desk, view: View) -> dict[str, Any]:
     found = ordering.failures(desk.ctx, first=view.first, last=view.last, below=view.path)
     total = sum(one.count for one in found)
     return {
+        "kinds": _kinds(desk, view),
         "reasons": [
             (boss_refusal(one.code, one.reason), one.count, one.count * 100 // total)
             for one in found
         ],
     }
+
+
+def _kinds(desk: Desk, view: View) -> list[tuple[str, int, Money, int]]:
+    """Sales by kind of channel: code, completed, face value, refused; the largest first."""
+    kinds = {row.node_code: row.kind for row in _outlets(desk, view)}
+    sums: dict[str, list[int]] = {}
+    for one in _figures(desk, view, "outlet"):
+        total = sums.setdefault(kinds.get(one.key, ""), [0, 0, 0])
+        total[0] += one.completed
+        total[1] += one.completed_amount.minor
+        total[2] += one.failed
+    rows = [(code, n, Money(fen), failed) for code, (n, fen, failed) in sums.items()]
+    return sorted(rows, key=lambda row: -row[2].minor)
 
 
 def _wallets(desk: Desk, view: View) -> dict[str, Any]:
