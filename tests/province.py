@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from django.db import connection
 
 from qudao.domain.catalog import operations as catalog
 from qudao.domain.ledger import operations as ledger
@@ -125,7 +126,12 @@ class Province:
         """
         late = datetime.now(UTC) + timedelta(seconds=120)
         pause = threading.Event()
-        while relay.run_all() or any(relay.lag(datetime.max.replace(tzinfo=UTC)).values()):
+        in_vain = connection.in_atomic_block  # the test's own rows are not committed
+        while (
+            relay.run_all()
+            or not in_vain
+            and any(relay.lag(datetime.max.replace(tzinfo=UTC)).values())
+        ):
             assert datetime.now(UTC) < late, "an older transaction does not end"
             pause.wait(0.02)
 
