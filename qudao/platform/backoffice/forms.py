@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from qudao.kernel.money import PPM, Money
 from qudao.kernel.numbers import valid_msisdn
 from qudao.kernel.period import MARKET_ZONE
+from qudao.kernel.refusals import Refusal
 from qudao.platform.backoffice.values import Text
 from qudao.platform.commands.context import Context
 
@@ -230,3 +231,10 @@ class CodeForm(ActForm):
             elif isinstance(field, CodeField):
                 data[name] = None
         return data
+
+
+def point_out(form: Any, refusal: Refusal) -> None:
+    """Mark the field that a refusal names, where the form has it."""
+    name = getattr(refusal, "field", None)
+    if isinstance(name, str) and name in form.fields:
+        form.add_error(name, _("Look at this field."))

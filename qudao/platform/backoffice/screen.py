@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
 from typing import Any, ClassVar, TypeVar
 
 from django.contrib import messages
@@ -17,6 +18,7 @@ from unfold.admin import ModelAdmin
 from qudao.kernel.refusals import Refusal
 from qudao.platform.backoffice.acts import Act
 from qudao.platform.backoffice.additions import add_to, added_acts, added_sections
+from qudao.platform.backoffice.forms import point_out
 from qudao.platform.backoffice.listing import (
     COUNTED,
     STATUS,
@@ -24,6 +26,7 @@ from qudao.platform.backoffice.listing import (
     CountedPaginator,
     Place,
     context_of,
+    drawn,
     typed,
 )
 from qudao.platform.backoffice.values import Cell, Section, Text
@@ -65,7 +68,7 @@ class Screen(ModelAdmin):  # type: ignore[misc]
         names = []
         for place, column in enumerate(self.columns):
             name = f"column_{place}"
-            setattr(self, name, _drawn(column))
+            setattr(self, name, drawn(column))
             names.append(name)
         self.list_display = tuple(names)
         self.search_fields = ("pk",) if self.search_help else ()
@@ -137,15 +140,32 @@ class Screen(ModelAdmin):  # type: ignore[misc]
         # Only these: Django's own pages for adding, changing and deleting write to tables.
         site, name = self.admin_site, self.screen_name.replace(".", "_")
         return [
-            path("", site.admin_view(self.changelist_view), name=f"{name}_changelist"),
-            path("do/<slug:code>/", site.admin_view(self.list_act_view), name=f"{name}_do"),
-            path(
-                "<str:object_id>/do/<slug:code>/",
-                site.admin_view(self.act_view),
-                name=f"{name}_act",
-            ),
-            path("<str:object_id>/", site.admin_view(self.page_view), name=f"{name}_change"),
+            path(route, site.admin_view(self._worded(view)), name=f"{name}_{end}")
+            for route, view, end in (
+                ("", self.changelist_view, "changelist"),
+                ("do/<slug:code>/", self.list_act_view, "do"),
+                ("<str:object_id>/do/<slug:code>/", self.act_view, "act"),
+                ("<str:object_id>/", self.page_view, "change"),
+            )
         ]
+
+    def _worded(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        """Turn a refusal that a view does not answer itself into a page that words it."""
+
+        @wraps(view)
+        def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            try:
+                return view(request, *args, **kwargs)
+            except Refusal as refusal:
+                return self._page(
+                    request,
+                    "backoffice/refused.html",
+                    status=STATUS[refusal.kind],
+                    title=self.title,
+                    words=word(refusal),
+                )
+
+        return run
 
     @property
     def screen_name(self) -> str:
@@ -253,7 +273,7 @@ class Screen(ModelAdmin):  # type: ignore[misc]
         try:
             answer = act.run(context_of(request, key), row, form.cleaned_data)
         except Refusal as refusal:
-            _point(form, refusal)
+            point_out(form, refusal)
             status = STATUS[refusal.kind]
             return self._form_page(request, act, row, form, refused=word(refusal), status=status)
         except AwaitingApproval as parked:
@@ -285,7 +305,7 @@ class Screen(ModelAdmin):  # type: ignore[misc]
         try:
             act.run(context_of(request, trial, dry_run=True), row, form.cleaned_data)
         except Refusal as refusal:
-            _point(form, refusal)
+            point_out(form, refusal)
             return self._form_page(request, act, row, form, refused=word(refusal), status=422)
         changes = [
             (form.fields[name].label, form[name].initial, form.cleaned_data.get(name))
@@ -355,23 +375,6 @@ def screen(model: type[Model]) -> Callable[[S], S]:
         return made
 
     return add
-
-
-def _point(form: Any, refusal: Refusal) -> None:
-    """Mark the field that a refusal names, where the form has it."""
-    name = getattr(refusal, "field", None)
-    if isinstance(name, str) and name in form.fields:
-        form.add_error(name, _("Look at this field."))
-
-
-def _drawn(column: Column) -> Callable[[Any], Cell]:
-    def value(row: Any) -> Cell:
-        return column.value(row)
-
-    value.short_description = column.label  # type: ignore[attr-defined]
-    if column.order:
-        value.admin_order_field = column.order  # type: ignore[attr-defined]
-    return value
 
 
 __all__ = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import zlib
 from typing import Any
 
 from django.contrib import messages
@@ -42,10 +43,7 @@ def bank_import(desk: Desk) -> HttpResponse:
 def confirm(desk: Desk) -> HttpResponse:
     """Import the bytes that were previewed."""
     sent = desk.request.POST
-    try:
-        content = base64.b64decode(sent.get("content", ""), validate=True)
-    except binascii.Error:
-        content = b""
+    content = _unpacked(sent.get("content", ""))
     branch = party.organization_by_code(desk.ctx, typed(sent.get("branch"), 32))
     if desk.request.method != "POST" or branch is None or len(content) > LARGEST_FILE:
         return HttpResponseRedirect(reverse("admin:bank_import"))
@@ -70,6 +68,20 @@ def confirm(desk: Desk) -> HttpResponse:
     return HttpResponseRedirect(address)
 
 
+def _packed(content: bytes) -> str:
+    """Return the file as a form can carry it to the second step."""
+    return base64.b64encode(zlib.compress(content)).decode()
+
+
+def _unpacked(text: str) -> bytes:
+    """Return the file that a form carried; one byte too many of one that is too large."""
+    try:
+        packed = base64.b64decode(text, validate=True)
+        return zlib.decompressobj().decompress(packed, LARGEST_FILE + 1)
+    except (binascii.Error, ValueError, zlib.error):
+        return b""
+
+
 def _preview(
     desk: Desk, form: StatementForm, data: dict[str, Any], content: bytes, name: str
 ) -> HttpResponse:
@@ -85,7 +97,7 @@ def _preview(
         branch=branch,
         data=data,
         file_name=name,
-        content=base64.b64encode(content).decode(),
+        content=_packed(content),
     )
 
 
