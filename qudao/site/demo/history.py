@@ -304,6 +304,7 @@ class History:
             self._system(at, "credit"),
             actor=self._province.supervisors[outlet.plan.branch],
             channel="backoffice",
+            scope=Scope.of([".".join(outlet.path.split(".")[:3])]),
             exempt=False,
         )
         try:
