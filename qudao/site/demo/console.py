@@ -68,8 +68,6 @@ def _build(wishes: Wishes, once: bool) -> None:
     if marker.exists():
         click.echo("  the last build was cut short: beginning anew")
         build.empty()
-        for _ in reference.load():
-            pass
     now = datetime.now(UTC)
     known, orders = build.state(now)
     if known or orders:
@@ -80,6 +78,8 @@ def _build(wishes: Wishes, once: bool) -> None:
             " built in an empty one only. Choose another folder with QUDAO_DATA."
         )
     began = time.monotonic()
+    for _ in reference.load():
+        continue
     marker.touch()
     gc.set_threshold(100_000, 20, 50)  # a build makes millions of objects and hardly a cycle
     with relays.beside():
