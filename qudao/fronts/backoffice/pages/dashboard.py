@@ -197,7 +197,8 @@ def _live(desk: Desk, view: View) -> dict[str, Any]:
         "completed_amount": _sum(one.completed_amount for one in by_business),
         "debited": _sum(one.debited for one in by_business),
         "failed": failed,
-        "failed_ppm": failed * 1_000_000 // taken if taken else 0,
+        # in tenths of a per cent, rounded half up
+        "failed_ppm": (failed * 2_000 + taken) // (2 * taken) * 1_000 if taken else 0,
         "reversed": sum(one.reversed for one in by_business),
         "in_flight": count,
         "in_flight_amount": amount,
