@@ -12,13 +12,11 @@ pytest_plugins = ["tests.province"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):
-        database.set_up(config)
+    database.set_up(config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):
-        database.tear_down(config)
+    database.tear_down(config)
 
 
 @pytest.fixture(scope="session")
@@ -26,9 +24,8 @@ def django_db_setup(
     django_test_environment: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[None]:
     """In the place of pytest-django's own: a copy of the migrated database."""
-    with django_db_blocker.unblock(), database.copy():
-        with django_db_blocker.block():
-            yield
+    with django_db_blocker.unblock(), database.copy(), django_db_blocker.block():
+        yield
 
 
 @pytest.fixture

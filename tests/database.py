@@ -1,8 +1,9 @@
 """The database of the tests.
 
-Each run has a PostgreSQL of its own (unless DATABASE_URL names one), with one migrated database
-that each process copies. The migrated server is kept beside the data for the next run; it is made
-anew when a migration, an SQL file or a package changes.
+Each process of a run has a PostgreSQL of its own (unless DATABASE_URL names one): the relay reads
+only what no open transaction of the server can still precede, so a server that is shared would let
+one process's tests hold up another's. A migrated server is kept for the next run, and made anew
+when a migration, an SQL file or a package changes.
 """
 
 from __future__ import annotations
@@ -44,18 +45,27 @@ SERVER = pytest.StashKey[Server]()
 
 
 def set_up(config: pytest.Config) -> None:
-    """Called once, in the process that controls the run."""
+    """Called in the process that controls the run, and then in each worker if there are any."""
+    controls = not hasattr(config, "workerinput")
     if os.environ.get("DATABASE_URL"):
-        _drop(TEMPLATE)
-        _migrate(config)
+        if controls:
+            _drop(TEMPLATE)
+            _migrate(config)
         return
-    home = prepare(Path(os.environ["QUDAO_TEST_DATA"]))
+    home = prepare(Path(os.environ["QUDAO_DATA"]))
     server = config.stash[SERVER] = Server(home, CONFIGURATION)
     kept = KEPT / _mark()
-    if kept.exists():
+    if not kept.exists():
+        _make(config, server, kept)
+    if controls and config.getoption("numprocesses", None):
+        return  # the workers run the tests
+    if not home.cluster.exists():
         _copy(kept, home.cluster)
-        server.start()
-        return
+    server.start()
+
+
+def _make(config: pytest.Config, server: Server, kept: Path) -> None:
+    """Makes a migrated server and keeps a copy of it."""
     server.start()
     _migrate(config)
     server.stop()
@@ -63,16 +73,15 @@ def set_up(config: pytest.Config) -> None:
     for older in sorted(KEPT.iterdir(), key=lambda path: path.stat().st_mtime)[:-2]:
         shutil.rmtree(older, ignore_errors=True)
     draft = KEPT / f"draft-{os.getpid()}"
-    _copy(home.cluster, draft)
+    _copy(server.home.cluster, draft)
     try:
         draft.rename(kept)
     except OSError:  # another run was first
         shutil.rmtree(draft)
-    server.start()
 
 
 def tear_down(config: pytest.Config) -> None:
-    """Called once, when the run is over."""
+    """Called at the end of the same processes."""
     if SERVER in config.stash:
         config.stash[SERVER].stop()
 
