@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from qudao.domain.catalog import queries as catalog
 from qudao.domain.ordering.operations import sell
@@ -38,6 +38,9 @@ __all__ = ["boss", "boss_process"]
 
 # Playwright's own loop runs in the test's thread; the database is used by that thread all the same.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+# Two cores serve browser, server, database and BOSS at once: patience, not speed, is asked for.
+expect.set_options(timeout=30_000)
 
 FLAGS = (
     "--headless",
@@ -126,6 +129,7 @@ class Day:
             color_scheme="dark" if dark else "light",
             base_url=self.url,
         )
+        context.set_default_timeout(60_000)
         desk = Desk(context, context.new_page(), language)
         desk.page.goto("/")
         desk.page.fill("input[name=login]", name)

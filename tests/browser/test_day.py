@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import expect
@@ -31,7 +32,7 @@ WORDS = {
         "refused": "办理失败",
     },
 }
-FINAL = 20_000
+FINAL = 45_000
 
 
 def _orders(day: Day) -> int:
@@ -223,10 +224,10 @@ def test_taking_back(day: Day) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/orders/*/")
     expect(page.locator("#order-live h2")).to_have_text("Completed", timeout=FINAL)
-    page.click("text=Take back")
+    page.get_by_role("link", name="Take back").click()
     page.wait_for_url("**/reverse/")
     desk.accessible()
-    page.keyboard.type("Wrong number")
+    page.fill("#id_reason", "Wrong number")
     desk.shot("reverse-en")
     page.click("button[type=submit].q-btn-danger")
     page.wait_for_url(re.compile(r"/orders/[0-9a-f-]+/$"))
@@ -284,6 +285,51 @@ def test_the_owner_admits_and_suspends_a_clerk(day: Day) -> None:
     page.keyboard.press("Escape")
     expect(page.locator("dialog[open]")).to_have_count(0)
     desk.calm()
+
+
+def test_home_follows_what_happens(day: Day) -> None:
+    desk = day.sign_in(language="en")
+    expect(desk.page.locator("#home-live")).to_contain_text("Nothing is waiting")
+    day.boss.faults(reset=1.0)
+    day.sell(Money(50_00), at=datetime.now(UTC))
+    expect(desk.page.locator("#home-live")).to_contain_text("Unknown", timeout=FINAL)
+    desk.accessible()
+    day.boss.faults()
+    expect(desk.page.locator("#home-live")).to_contain_text("Nothing is waiting", timeout=90_000)
+    desk.calm()
+
+
+def test_a_session_that_ended_leads_to_signing_in(day: Day) -> None:
+    desk = day.sign_in(language="en")
+    page = desk.page
+    page.goto("/sell/top_up/")
+    page.keyboard.type(day.boss.fresh().msisdn)
+    desk.context.clear_cookies(name="qudao_session")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/accounts/login/**")
+    assert _orders(day) == 0
+
+
+def test_what_goes_wrong_on_the_way_is_said(day: Day) -> None:
+    desk = day.sign_in(language="en")
+    page = desk.page
+    page.goto("/sell/top_up/")
+    day.boss.faults(down={"seconds": 300, "how": "503"})
+    page.keyboard.type(day.boss.fresh().msisdn)
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_contain_text("does not answer at the moment")
+    day.boss.faults()
+    page.route("**/customer/", lambda route: route.abort())
+    page.locator("#main form.q-form button[type=submit]").click()
+    expect(page.locator(".q-toast")).to_contain_text("No answer")
+    page.unroute("**/customer/")
+    page.route("**/customer/", lambda route: route.fulfill(status=429, body=TOO_MANY))
+    page.locator("#main form.q-form button[type=submit]").click()
+    expect(page.locator("#main")).to_contain_text("Wait a minute")
+    assert _orders(day) == 0
+
+
+TOO_MANY = '<html><body><div class="q-plain-card"><h1>Wait a minute</h1></div></body></html>'
 
 
 def test_theme_and_language_are_kept(day: Day) -> None:

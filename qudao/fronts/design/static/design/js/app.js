@@ -18,14 +18,33 @@
     const token = document.querySelector("meta[name=csrf-token]");
     if (token && event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = token.content;
   });
-  // refusals come with a 4xx status and a page to show
+  // Refusals come with a 4xx or 503 status and a page to show; a plain page (too many requests,
+  // not allowed, a fault) goes into the main part; who was signed out goes to sign in.
   body.addEventListener("htmx:beforeSwap", (event) => {
-    const status = event.detail.xhr.status;
-    if (status >= 400 && status < 500 && !event.target.closest("[data-live]")) {
-      event.detail.shouldSwap = true;
-      event.detail.isError = false;
+    const { xhr } = event.detail;
+    if (new URL(xhr.responseURL, location.href).pathname.startsWith("/accounts/")) {
+      event.detail.shouldSwap = false;
+      location.assign(event.target.closest("[data-live]") ? location.href : xhr.responseURL);
+      return;
     }
+    if (event.target.id !== "main-inner") return;
+    const whole = xhr.responseText.includes('id="main-inner"');
+    if (!whole && !xhr.responseText.includes("q-plain-card")) return;
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+    if (whole) return;
+    event.detail.selectOverride = ".q-plain-card";
+    event.detail.swapOverride = "innerHTML";
   });
+  // No answer at all: say so, and let the form be sent again (under the same request key).
+  for (const fault of ["htmx:sendError", "htmx:timeout", "htmx:responseError"])
+    body.addEventListener(fault, (event) => {
+      if (event.target.closest("[data-live]")) return;
+      const words = document.getElementById("no-answer");
+      const toasts = document.getElementById("toasts");
+      if (words && toasts) toasts.append(words.content.cloneNode(true));
+      sendable();
+    });
   // a page put in place by htmx is read out and keyed like one that was loaded
   body.addEventListener("htmx:afterSettle", (event) => {
     enhance(event.target);
@@ -69,12 +88,13 @@
     }
   }, true);
   // the browser may show a kept page again: its form may then be sent again (under the same key)
-  window.addEventListener("pageshow", () => {
+  function sendable() {
     document.querySelectorAll("form[data-sent]").forEach((form) => {
       delete form.dataset.sent;
       form.querySelectorAll("[aria-disabled]").forEach((button) => button.removeAttribute("aria-disabled"));
     });
-  });
+  }
+  window.addEventListener("pageshow", sendable);
   body.addEventListener("change", (event) => {
     if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
   });
