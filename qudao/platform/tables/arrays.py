@@ -15,7 +15,7 @@ from uuid import UUID
 
 def uuids(values: Iterable[UUID]) -> str:
     """Return the text of a `uuid[]`."""
-    return "{" + ",".join(["%032x" % value.int for value in values]) + "}"
+    return "{" + ",".join([f"{value.int:032x}" for value in values]) + "}"
 
 
 def numbers(values: Iterable[int | None]) -> str:
