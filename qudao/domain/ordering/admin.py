@@ -16,11 +16,9 @@ from qudao.domain.ordering.types import (
     REVERSIBLE,
     OrderId,
     OrderState,
-    parse_receipt_number,
-    receipt_number,
 )
 from qudao.kernel.money import Money
-from qudao.kernel.numbers import valid_msisdn
+from qudao.kernel.numbers import parse_receipt_number, receipt_number, valid_msisdn
 from qudao.platform.backoffice.acts import Act
 from qudao.platform.backoffice.area import parts
 from qudao.platform.backoffice.filters import by_code, by_days, by_flag, by_place

@@ -25,7 +25,7 @@ from qudao.kernel.money import Money
 from qudao.kernel.page import MAX_LIMIT, PageRequest
 from qudao.kernel.period import Period
 from qudao.kernel.personal import Personal
-from qudao.platform.backoffice.forms import ActForm, CodeField, CodeForm, MoneyField, MomentField
+from qudao.platform.backoffice.forms import ActForm, CodeField, CodeForm, MomentField, MoneyField
 from qudao.platform.commands.context import Context
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -82,7 +82,7 @@ class HoursField(forms.CharField):
         super().__init__(widget=forms.Textarea(attrs={"rows": 4}), max_length=1000, **options)
 
     def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
+        text = super().to_python(value) or ""
         try:
             return hours_from_text(text)
         except ValueError as error:
@@ -172,18 +172,20 @@ class ChangeForm(_Details):
     def prepare(self) -> None:
         super().prepare()
         row: Outlet = self.row
-        self.initial |= {
-            "name_zh": row.organization.name_zh,
-            "name_en": row.organization.name_en,
-            "kind": row.kind_id,
-            "market": row.market,
-            "address": row.address,
-            "longitude": row.longitude,
-            "latitude": row.latitude,
-            "star": row.star,
-            "opening_hours": row.opening_hours,
-            "hours_enforced": row.hours_enforced,
-        }
+        self.initial.update(
+            {
+                "name_zh": row.organization.name_zh,
+                "name_en": row.organization.name_en,
+                "kind": row.kind_id,
+                "market": row.market,
+                "address": row.address,
+                "longitude": row.longitude,
+                "latitude": row.latitude,
+                "star": row.star,
+                "opening_hours": row.opening_hours,
+                "hours_enforced": row.hours_enforced,
+            }
+        )
 
 
 class ContractForm(ActForm):
@@ -194,12 +196,14 @@ class ContractForm(ActForm):
 
     def prepare(self) -> None:
         row: Outlet = self.row
-        self.initial |= {
-            "contract_number": row.contract_number,
-            "contract_from": row.contract_from,
-            "contract_until": row.contract_until,
-            "deposit": Money(row.deposit),
-        }
+        self.initial.update(
+            {
+                "contract_number": row.contract_number,
+                "contract_from": row.contract_from,
+                "contract_until": row.contract_until,
+                "deposit": Money(row.deposit),
+            }
+        )
 
     def clean(self) -> dict[str, Any]:
         return _checked_contract(self, super().clean() or self.cleaned_data)

@@ -39,7 +39,11 @@ class KindScreen(Screen):
         Column(_("Code"), lambda row: Mono(row.code)),
         Column(_("Ownership"), lambda row: Coded("ownership", row.ownership), "ownership"),
         Column(pgettext_lazy("emphasis", "Image"), lambda row: quarters(row.image), "image"),
-        Column(pgettext_lazy("emphasis", "Experience"), lambda row: quarters(row.experience), "experience"),
+        Column(
+            pgettext_lazy("emphasis", "Experience"),
+            lambda row: quarters(row.experience),
+            "experience",
+        ),
         Column(pgettext_lazy("emphasis", "Sales"), lambda row: quarters(row.sales), "sales"),
         Column(pgettext_lazy("emphasis", "Service"), lambda row: quarters(row.service), "service"),
     )
