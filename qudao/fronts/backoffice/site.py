@@ -34,6 +34,9 @@ class OfficeSite(UnfoldAdminSite):  # type: ignore[misc]
         """Send a stranger to the sign-in page, and refuse who has no business here."""
         if request.user.is_authenticated and not self.has_permission(request):
             raise PermissionDenied
+        if request.headers.get("HX-Request"):
+            # A live part of a page whose session has ended: the page itself goes to sign in.
+            return HttpResponse(status=204, headers={"HX-Refresh": "true"})
         target = request.GET.get("next") or reverse("admin:index")
         if request.user.is_authenticated:
             return HttpResponseRedirect(reverse("admin:index"))

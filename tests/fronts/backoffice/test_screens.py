@@ -87,6 +87,12 @@ def test_strangers_are_sent_to_the_sign_in_page(reachable: None, client: Client)
     assert client.get("/office/", follow=True).redirect_chain[-1][0].startswith("/accounts/login/")
 
 
+def test_a_live_part_without_a_session_reloads_its_page(reachable: None, client: Client) -> None:
+    answer = client.get("/office/live/", headers={"HX-Request": "true"}, follow=True)
+    assert answer.status_code == 204
+    assert answer.headers["HX-Refresh"] == "true"
+
+
 @pytest.mark.parametrize("name", ["owner", "clerk"])
 def test_outlets_have_no_business_here(name: str, enter: Enter) -> None:
     client = enter(name)
