@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Final
+from uuid import UUID
 
 from qudao.kernel.money import EXPONENTS, Money
 from qudao.kernel.refusals import Kind, Refusal
@@ -56,7 +57,15 @@ def printable(text: str, most: int = 500) -> str:
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text[:most])
 
 
+_HARMLESS: Final = frozenset({type(None), bool, UUID})
+_fields: Final[dict[type, tuple[str, ...]]] = {}
+"""The names of a dataclass's fields; none for any other type."""
+
+
 def _problem(value: object) -> str | None:
+    kind = type(value)
+    if kind in _HARMLESS:
+        return None
     match value:
         case None | bool() | Enum():
             return None
@@ -81,9 +90,9 @@ def _problem(value: object) -> str | None:
             return _first_problem([*value.keys(), *value.values()])
         case list() | tuple() | set() | frozenset():
             return _first_problem(list(value))
-    if is_dataclass(value) and not isinstance(value, type):
-        return _first_problem([getattr(value, field.name) for field in fields(value)])
-    return None
+    if kind not in _fields:
+        _fields[kind] = tuple(f.name for f in fields(kind)) if is_dataclass(kind) else ()
+    return _first_problem([getattr(value, name) for name in _fields[kind]])
 
 
 def _first_problem(values: list[object]) -> str | None:

@@ -97,7 +97,7 @@ def sell(claims: Sequence[SaleClaim]) -> Sequence[Answer]:
     """
     answers: list[Answer | None] = [None] * len(claims)
     _sell(list(enumerate(claims)), answers)
-    assert None not in answers, "each request gets an answer"
+    assert not any(answer is None for answer in answers), "each request gets an answer"
     return cast("list[Answer]", answers)
 
 
