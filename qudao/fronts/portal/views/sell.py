@@ -81,7 +81,7 @@ def number(desk: Desk, business: str) -> HttpResponse:
     return _number_page(desk, chosen, NumberForm())
 
 
-@limited("portal.look", per_minute=60)
+@limited("portal.look", per_minute=120)
 @at_desk
 def customer(desk: Desk, business: str) -> HttpResponse:
     """Step 2: the customer, and how much or what."""
@@ -95,7 +95,7 @@ def customer(desk: Desk, business: str) -> HttpResponse:
     return _amount_page(desk, chosen, form.cleaned_data["msisdn"], str(uuid4()))
 
 
-@limited("portal.look", per_minute=60)
+@limited("portal.look", per_minute=120)
 @at_desk
 def confirm(desk: Desk, business: str) -> HttpResponse:
     """Step 3: read it out to the customer. The sale is tried and rolled back, so it will pass."""
