@@ -11,7 +11,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from qudao.domain.ordering.models import Order
-from qudao.domain.party.models import Individual, Membership
+from qudao.domain.party.models import Individual, Membership, Organization
 from qudao.domain.wallet import operations as wallet
 from qudao.fronts.backoffice.site import office
 from qudao.kernel.money import Money
@@ -155,16 +155,17 @@ def test_a_day_at_the_counter_of_a_hall(day: Day) -> None:
     desk.shot("office-hall-shut")
     page.fill("input[name=opening_float]", "500")
     page.get_by_role("button", name="开箱").click()
-    page.fill("main input[name=q]", "建设西路")
+    agent = Organization.objects.unscoped("test").get(pk=day.province.agent)
+    page.fill("main input[name=q]", agent.code)
     page.get_by_role("button", name="查找", exact=True).click()
     desk.shot("office-hall-found")
     desk.accessible()
-    page.get_by_role("link", name="建设西路特约代理点").click()
+    page.get_by_role("link", name=agent.name_zh).click()
     page.fill("input[name=amount]", "1,200.50")
     desk.shot("office-hall-receive")
     desk.accessible()
     page.get_by_role("button", name="存入钱包").click()
-    expect(page.get_by_text("¥1,200.50 已存入 建设西路特约代理点 的钱包。")).to_be_visible()
+    expect(page.get_by_text(f"¥1,200.50 已存入 {agent.name_zh} 的钱包。")).to_be_visible()
     expect(page.locator(".q-dl-sum.q-num")).to_have_text("¥1,700.50")
     desk.shot("office-hall-taken")
     desk.accessible()
