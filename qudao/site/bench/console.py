@@ -19,7 +19,7 @@ from qudao.site.bench.figures import HEADING, Figure, line
 from qudao.site.bench.stand import Stand, stand
 
 CLIENTS: Final = (1, 8, 32)
-BATCHES: Final = ((1, 1), (1, 2), (16, 1), (16, 2), (256, 1), (256, 2), (256, 4))
+BATCHES: Final = ((1, 1), (1, 2), (16, 1), (16, 2), (256, 1), (256, 2), (256, 4), (256, 8))
 """(sales in a batch, processes)"""
 CONNECTIONS: Final = (32, 128)
 OUTLETS: Final = 2_000
