@@ -105,7 +105,12 @@ def run(host: str, port: int, boss_port: int, workers: int, threads: int, demo: 
 @program.command()
 def migrate() -> None:
     """Bring the tables up to date."""
-    management("migrate", "--verbosity", "1", "--no-input")
+    django_setup()
+    from django.core.management import call_command
+
+    from qudao.site.migrating import Command
+
+    call_command(Command(), verbosity=1, interactive=False, skip_checks=False)
 
 
 @program.command()

@@ -23,14 +23,20 @@ import pytest
 
 from qudao.site.processes import processes_in
 
+STARTED: list[subprocess.Popen[str]] = []
+
 
 @pytest.fixture
 def data() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="qudao-run-"))
     folder.chmod(0o711)
     yield folder
-    for pid in processes_in((folder / "postgres").resolve() / "cluster"):
-        os.kill(pid, signal.SIGKILL)
+    while STARTED:  # what a failed test left running
+        left = STARTED.pop()
+        left.kill()
+        left.wait()
+    cluster = (folder / "postgres").resolve() / "cluster"
+    until(lambda: not list(processes_in(cluster)))
     shutil.rmtree(folder)
 
 
@@ -63,6 +69,7 @@ class Run:
             stderr=subprocess.STDOUT,
             text=True,
         )
+        STARTED.append(self.process)
         self.said: list[str] = []
         self._lines: queue.Queue[str | None] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
@@ -213,7 +220,8 @@ def test_a_second_run_on_the_same_data_is_told(data: Path) -> None:
 def test_a_step_is_repeated_when_the_database_was_killed_meanwhile(data: Path) -> None:
     run = Run(data)
     run.until_it_says("Tables: applying migrations")
-    until(lambda: "postgres" in run.children())
+    log = data / "log" / "migrate.log"
+    until(lambda: log.exists() and "Applying" in log.read_text())
     os.kill(run.children()["postgres"], signal.SIGKILL)
     run.until_it_says("once more: the database was started again meanwhile")
     run.until_it_says("Qudao runs")
