@@ -24,7 +24,7 @@ from qudao.domain.wallet import queries as wallets
 from qudao.fronts.backoffice.desk import Desk, Page, pages
 from qudao.fronts.backoffice.forms import DaysForm
 from qudao.fronts.design.templatetags.design import named
-from qudao.fronts.portal import exports
+from qudao.fronts.web import exports
 from qudao.fronts.wording import boss_refusal
 from qudao.kernel.money import Money
 from qudao.kernel.page import MAX_LIMIT, PageRequest

@@ -19,12 +19,13 @@ from qudao.domain.ordering import queries as ordering
 from qudao.domain.ordering.types import OrderId, OrderRecord, OrderSearch, OrderState
 from qudao.domain.party import queries as party
 from qudao.fronts import wording
-from qudao.fronts.portal import exports, looks, receipts
+from qudao.fronts.portal import looks, receipts
 from qudao.fronts.portal.desk import STATUS, Desk, at_desk
 from qudao.fronts.portal.forms import OrderFilter, ReasonForm, business_choices
 from qudao.fronts.portal.paging import every, page_request
 from qudao.fronts.portal.templatetags.portal import business_name, offering_name
 from qudao.fronts.receipts.paper import Paper, pdf
+from qudao.fronts.web import exports
 from qudao.fronts.web.limits import limited
 from qudao.kernel.period import business_date
 from qudao.kernel.refusals import Refusal

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_GET
 
 from qudao.domain.catalog import queries as catalog
 from qudao.fronts.design.templatetags.design import local_date, named
-from qudao.fronts.portal import exports, figures
+from qudao.fronts.portal import figures
 from qudao.fronts.portal.desk import Desk, at_desk
 from qudao.fronts.portal.forms import DayForm, MonthForm
+from qudao.fronts.web import exports
 from qudao.fronts.web.limits import limited
 from qudao.kernel.period import business_date, month_bounds
 

@@ -19,13 +19,14 @@ from qudao.domain.payment.types import PaymentId
 from qudao.domain.wallet import operations as wallet_operations
 from qudao.domain.wallet import queries as wallets
 from qudao.fronts import wording
-from qudao.fronts.portal import exports, looks
+from qudao.fronts.portal import looks
 from qudao.fronts.portal.desk import STATUS, Desk, at_desk
 from qudao.fronts.portal.forms import LowBalanceForm, StatementFilter, business_choices
 from qudao.fronts.portal.paging import every, page_request
 from qudao.fronts.portal.templatetags.portal import line_kind
 from qudao.fronts.receipts import pay_ins as receipt_of_pay_in
 from qudao.fronts.receipts.paper import Paper, pdf
+from qudao.fronts.web import exports
 from qudao.fronts.web.limits import limited
 from qudao.kernel.money import Money
 from qudao.kernel.period import business_date
