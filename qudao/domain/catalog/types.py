@@ -52,6 +52,10 @@ class Business:
     """Place in lists."""
     icon: str
     """Name in the icon sprite."""
+    journey: bool = False
+    """Moves things besides money: sold by a journey of its own, never by a bare sale."""
+    boss: bool = True
+    """The BOSS has to do something for it; otherwise it is complete once it is taken."""
 
 
 @dataclass(frozen=True, slots=True)

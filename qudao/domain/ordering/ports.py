@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from qudao.domain.ordering.types import OrderId
+from qudao.domain.ordering.types import OrderId, OrderItem
 from qudao.kernel.money import Money
+from qudao.kernel.personal import Personal
 from qudao.kernel.refusals import Kind, Refusal
 
 
@@ -30,13 +31,29 @@ class BossUnavailable(Refusal, kind=Kind.UNAVAILABLE):
 
 
 @dataclass(frozen=True, slots=True)
+class BossParty:
+    """The customer of an order, as the BOSS must know them. In memory only: personal."""
+
+    name: Personal
+    document_kind: str
+    """`resident_id`, `passport`, …: a code of the registry of documents."""
+    document: Personal
+    address: Personal
+    phone: Personal
+    """Where else they can be reached; may be empty."""
+
+
+@dataclass(frozen=True, slots=True)
 class BossOrder:
     """One order as the BOSS sees it."""
 
     order: OrderId
     """External id: the BOSS acts at most once under it."""
     business: str
-    """`bill_payment`, `top_up` (a payment, TMF676), `plan_change`, `add_on` (TMF622)."""
+    """
+    `bill_payment`, `top_up`, `card_recharge` (a payment, TMF676); `plan_change`, `add_on`,
+    `account_opening`, `sim_swap`, `number_change`, `cancellation`, `recharge_card` (TMF622).
+    """
     msisdn: str
     amount: Money
     """Face value that the customer paid; zero for an order without a price."""
@@ -46,6 +63,16 @@ class BossOrder:
     outlet_code: str
     reverses: OrderId | None = None
     """The order that this one takes back, for a reversal."""
+    items: tuple[OrderItem, ...] = ()
+    """
+    Its parts. `account_opening`: number, SIM (attribute `imsi`), plan, add-ons, prepay.
+    `sim_swap`: the new SIM. `number_change`: the new number. `recharge_card`: the card that
+    becomes valid, its value as its amount. `card_recharge`: the card that is used, likewise.
+    """
+    party: BossParty | None = None
+    """Of an account opening: who the line will belong to."""
+    replaced: str = ""
+    """The old ICCID of a swap, if it is known; the old number of a change is `msisdn`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
@@ -49,6 +49,49 @@ class NotAMobileNumber(Refusal, kind=Kind.INVALID):
     msisdn: str
 
 
+class ItemKind(StrEnum):
+    """What a part of an order is."""
+
+    NUMBER = "number"
+    """A telephone number; its amount is the prepayment that its grade asks for."""
+    SIM = "sim"
+    """A SIM card, by its ICCID; its amount is the fee for the card."""
+    PLAN = "plan"
+    ADD_ON = "add_on"
+    PREPAY = "prepay"
+    """What the customer pays in advance onto the new line."""
+    GOODS = "goods"
+    """A handset, a kit, a gift, by serial or by item."""
+    CARD = "card"
+    """A recharge card, by its serial."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderItem:
+    """One part of an order that is made of several."""
+
+    kind: str
+    """An `ItemKind`."""
+    code: str
+    """Number, ICCID, product code of the BOSS, serial, or code of the goods."""
+    amount: Money = Money(0)
+    """Its part of the order's amount, or what it is worth where nothing is paid for it."""
+    quantity: int = 1
+    attributes: dict[str, str] = field(default_factory=dict)
+    """What else the BOSS must know: `imsi`, `item`, …; nothing personal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What an order consists of that is more than a product for a line."""
+
+    items: tuple[OrderItem, ...] = ()
+    customer: UUID | None = None
+    """Whose order it is: a customer of ours, where one had to be identified."""
+    replaced: str = ""
+    """What the order takes out of use: the old ICCID of a swap, the old number of a change."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sale:
     """What an outlet asks to sell."""
@@ -60,6 +103,8 @@ class Sale:
     """Number of the customer's line."""
     amount: Money
     """Face value that the customer pays: for a priced offering its price as it was shown."""
+    details: Details | None = None
+    """Of a business that moves things; set by the journey that sells it, never by a front."""
 
 
 @dataclass(frozen=True, slots=True)
