@@ -1,9 +1,10 @@
 """
 Refresh the browser files and the font that the repository carries, from their npm packages.
 
-`python -m tools.vendor` packs each package with npm, copies the built files that we serve, draws
-the icon sprite from the icons named below, and cuts the receipt font down to GB 2312. Nothing in
-the build or at run time needs it: run it only to move to another version.
+`python -m tools.vendor [PACKAGE…]` packs each package (or those named) with npm, copies the built
+files that we serve, draws the icon sprite from the icons named below, and cuts the receipt font
+down to GB 2312. Nothing in the build or at run time needs it: run it only to move to another
+version.
 """
 
 from __future__ import annotations
@@ -27,15 +28,24 @@ RECEIPT_FONTS = ROOT / "qudao/fronts/receipts/fonts"
 TEST_DATA = ROOT / "tests/data"
 
 ICONS = """
-alert-triangle arrow-back-up arrow-down-left arrow-left arrow-right arrow-up-right
-arrows-exchange backspace ban bell bolt building-bank building-store calendar cash chart-bar check
-chevron-down chevron-left chevron-right circle-check circle-dashed circle-x clock contrast copy
-corner-down-left credit-card currency-yuan device-desktop device-laptop device-mobile download eye
-file-invoice file-spreadsheet file-type-csv file-type-pdf filter fingerprint help-circle history
-home hourglass info-circle key keyboard language list-details lock login logout mail menu-2 minus
-moon package packages percentage player-pause player-play plus point printer qrcode receipt
-receipt-refund refresh search settings shield-check shopping-bag snowflake sun trending-up user
-user-circle user-plus users wallet world x
+adjustments-horizontal alert-circle alert-triangle arrow-back-up arrow-bar-to-down arrow-down
+arrow-down-left arrow-left arrow-right arrow-up arrow-up-right arrows-exchange backspace ban
+barcode bell bell-ringing bolt box building-bank building-store building-warehouse calendar
+calendar-due calendar-time camera camera-off camera-rotate cash chart-bar check chevron-down
+chevron-left chevron-right chevron-up circle-check circle-dashed circle-x clipboard-check
+clipboard-list clock clock-pause clock-x coins contrast copy corner-down-left credit-card
+currency-yuan device-desktop device-laptop device-mobile device-mobile-dollar device-sim diamond
+download eraser eye eye-off face-id file-check file-invoice file-spreadsheet file-text
+file-type-csv file-type-pdf filter fingerprint focus-2 gift hand-stop hash headphones help-circle
+history home hourglass hourglass-empty id info-circle key keyboard language list-check
+list-details lock lock-open login logout mail map map-pin menu-2 minus moon numbers package
+package-export package-import package-off packages pencil percentage photo photo-check
+player-pause player-play plus point printer progress-check qrcode receipt receipt-refund refresh
+replace report-money rotate-clockwise route scale scan search send settings shield-check
+shopping-bag shopping-cart signature snowflake stack-2 star sun switch-horizontal tag thumb-down
+thumb-up ticket transfer-in transfer-out trash trending-up truck truck-delivery truck-return
+upload user user-check user-circle user-minus user-plus user-shield users users-group wallet world
+writing-sign x zoom-question
 """
 
 
@@ -84,6 +94,24 @@ PACKAGES = (
         ),
     ),
     Package(
+        "echarts",
+        "4.9.0",
+        "Apache-2.0",
+        DESIGN / "echarts-maps-4.9.0",
+        (
+            ("LICENSE", "LICENSE"),
+            ("NOTICE", "NOTICE"),
+            ("map/json/province/henan.json", "henan.json"),
+        ),
+    ),
+    Package(
+        "@zxing/library",
+        "0.23.0",
+        "Apache-2.0",
+        DESIGN / "zxing-library-0.23.0",
+        (("LICENSE", "LICENSE"), ("umd/index.min.js", "zxing.min.js")),
+    ),
+    Package(
         "axe-core",
         "4.14.1",
         "MPL-2.0",
@@ -100,9 +128,11 @@ PACKAGES = (
 )
 
 
-def main() -> int:
+def main(wanted: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         for package in PACKAGES:
+            if wanted and package.name not in wanted:
+                continue
             source = _unpack(package, Path(folder))
             package.target.mkdir(parents=True, exist_ok=True)
             for inside, ours in package.files:
@@ -217,4 +247,4 @@ SOFTWARE.
 """
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
