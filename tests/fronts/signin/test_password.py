@@ -171,5 +171,5 @@ def test_pages_of_a_person_are_kept_out_of_caches(client: Client, clerk: User) -
     sign_in(client, "clerk")
     response = client.get(reverse("mfa_index"))
     assert "no-store" in response["Cache-Control"]
-    assert "camera=()" in response["Permissions-Policy"]
+    assert "camera=(self)" in response["Permissions-Policy"]
     assert response["X-Frame-Options"] == "DENY"
