@@ -54,6 +54,8 @@ class Business:
     """Name in the icon sprite."""
     journey: bool = False
     """Moves things besides money: sold by a journey of its own, never by a bare sale."""
+    line: bool = True
+    """Is about a customer's line; otherwise nobody's number is needed."""
     boss: bool = True
     """The BOSS has to do something for it; otherwise it is complete once it is taken."""
 

@@ -56,6 +56,9 @@ class Order(models.Model):
     )
     reversal_reason = models.TextField(default="", db_default="")
     prints = models.SmallIntegerField(default=0, db_default=0)
+    details = models.JSONField(
+        null=True, help_text="its parts and customer, where it is more than a product for a line"
+    )
 
     objects = ScopedManager["Order"](path="outlet__path")
 

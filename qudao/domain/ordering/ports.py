@@ -67,7 +67,8 @@ class BossOrder:
     """
     Its parts. `account_opening`: number, SIM (attribute `imsi`), plan, add-ons, prepay.
     `sim_swap`: the new SIM. `number_change`: the new number. `recharge_card`: the card that
-    becomes valid, its value as its amount. `card_recharge`: the card that is used, likewise.
+    becomes valid, its value as its amount; it is for no line: `msisdn` is empty.
+    `card_recharge`: the card that is used, likewise; `amount` is zero, the card was paid for.
     """
     party: BossParty | None = None
     """Of an account opening: who the line will belong to."""

@@ -14,12 +14,14 @@ from qudao.domain.ordering.models import Dispatch, HourlySales, Order
 from qudao.domain.ordering.ports import BossOrder
 from qudao.domain.ordering.types import (
     OPEN_STATES,
+    Details,
     FailureFigure,
     OrderId,
     OrderRecord,
     OrderSearch,
     SalesFigure,
     parse_receipt_number,
+    stored_details,
 )
 from qudao.kernel.money import Money
 from qudao.kernel.page import Page, PageRequest
@@ -208,7 +210,9 @@ def boss_orders(orders: Sequence[OrderId]) -> tuple[BossOrder, ...]:
         "ordered_at",
         "outlet__code",
         "reverses_id",
+        "details",
     )
+    orders_of = [(*row[:-1], stored_details(row[-1]) if row[-1] else Details()) for row in values]
     return tuple(
         BossOrder(
             OrderId(i),
@@ -219,8 +223,11 @@ def boss_orders(orders: Sequence[OrderId]) -> tuple[BossOrder, ...]:
             at,
             outlet,
             None if reverses is None else OrderId(reverses),
+            details.items,
+            None,
+            details.replaced,
         )
-        for i, business, msisdn, amount, code, at, outlet, reverses in values
+        for i, business, msisdn, amount, code, at, outlet, reverses, details in orders_of
     )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Any, NewType
 from uuid import UUID
+
+import msgspec
 
 from qudao.domain.party.types import OrganizationId
 from qudao.kernel.money import Money
@@ -153,6 +155,13 @@ class OrderRecord:
     reverses: OrderId | None
     reversal_reason: str
     prints: int
+    details: dict[str, Any] | None = None
+    """`Details` as they are stored."""
+
+    @property
+    def parts(self) -> tuple[OrderItem, ...]:
+        """What it consists of, where it is more than a product for a line."""
+        return () if self.details is None else stored_details(self.details).items
 
     @property
     def number(self) -> str:
@@ -162,6 +171,11 @@ class OrderRecord:
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
+
+
+def stored_details(details: dict[str, Any]) -> Details:
+    """Return an order's details from the column that holds them."""
+    return msgspec.convert(details, Details)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class Desk:
 
     @cached_property
     def businesses(self) -> tuple[Business, ...]:
-        """What this outlet may sell now, in the order of lists: F1 is the first."""
+        """What this outlet may sell now, in the order of lists."""
         offered = {
             offer.business
             for offer in catalog.snapshot().offers(
@@ -86,6 +86,11 @@ class Desk:
             for business in sorted(catalog.businesses().values(), key=lambda one: one.position)
             if business.code in offered and (allowed is None or business.code in allowed)
         )
+
+    @property
+    def sales(self) -> tuple[Business, ...]:
+        """Of these, what is sold by a number and an amount; F1 is the first."""
+        return tuple(business for business in self.businesses if not business.journey)
 
     @cached_property
     def menu(self) -> tuple[MenuItem, ...]:

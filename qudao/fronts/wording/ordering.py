@@ -31,6 +31,10 @@ WORDS: Words = {
         "It was sold on %(business_date)s: only sales of today can be taken back. The customer"
         " has to ask the operator."
     ),
+    "ordering.sold_otherwise": _(
+        "%(business)s is not sold by a number and an amount alone: choose it in the menu, where "
+        "numbers, cards or goods are asked for too."
+    ),
     "ordering.subscriber_not_found": _(
         "The operator has no line with the number %(msisdn)s. Check it with the customer."
     ),

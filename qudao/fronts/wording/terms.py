@@ -18,6 +18,16 @@ BUSINESSES: Final[Mapping[str, str | Promise]] = {
     "top_up": _("Top-up"),
     "plan_change": _("Plan change"),
     "add_on": _("Add-on"),
+    "account_opening": _("Account opening"),
+    "sim_swap": _("SIM swap"),
+    "number_change": _("Number change"),
+    "cancellation": _("Cancellation"),
+    "recharge_card": _("Recharge card"),
+    "card_recharge": _("Recharge by card"),
+    "goods": _("Handsets and goods"),
+    "own_goods": _("Own goods"),
+    "goods_purchase": _("Purchase of goods"),
+    "contract_handset": _("Handset with contract"),
 }
 
 LINE_STATES: Final[Mapping[str, str | Promise]] = {

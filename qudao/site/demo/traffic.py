@@ -130,7 +130,7 @@ class Traffic:
         self._priced: dict[tuple[str, str, str], list[tuple[str, str, int]]] = {}
         for kind, market in {(o.plan.draft.kind, o.plan.draft.market.value) for o in outlets}:
             for offer in snapshot.offers(kind, market, "000.41.4101", at):
-                if offer.price is not None:
+                if offer.price is not None and not catalog.businesses()[offer.business].journey:
                     self._priced.setdefault((kind, market, offer.business), []).append(
                         (offer.code, offer.boss_product_code, offer.price.minor)
                     )

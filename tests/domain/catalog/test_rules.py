@@ -229,6 +229,16 @@ def test_the_businesses_of_this_platform() -> None:
         "top_up": Amount.OPEN,
         "plan_change": Amount.PRICED,
         "add_on": Amount.PRICED,
+        "account_opening": Amount.OPEN,
+        "sim_swap": Amount.PRICED,
+        "number_change": Amount.OPEN,
+        "cancellation": Amount.PRICED,
+        "recharge_card": Amount.PRICED,
+        "card_recharge": Amount.PRICED,
+        "goods": Amount.OPEN,
+        "own_goods": Amount.OPEN,
+        "goods_purchase": Amount.OPEN,
+        "contract_handset": Amount.OPEN,
     }
     for code, business in businesses().items():
         assert business.code == code and business.name_zh and business.name_en

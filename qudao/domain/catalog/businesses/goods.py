@@ -12,6 +12,7 @@ GOODS = Business(
     position=11,
     icon="device-mobile",
     journey=True,
+    line=False,
     boss=False,
 )
 businesses.register(GOODS.code)(GOODS)

@@ -12,6 +12,7 @@ GOODS_PURCHASE = Business(
     position=13,
     icon="truck",
     journey=True,
+    line=False,
     boss=False,
 )
 businesses.register(GOODS_PURCHASE.code)(GOODS_PURCHASE)

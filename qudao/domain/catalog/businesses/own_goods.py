@@ -12,6 +12,7 @@ OWN_GOODS = Business(
     position=12,
     icon="device-mobile-dollar",
     journey=True,
+    line=False,
     boss=False,
 )
 businesses.register(OWN_GOODS.code)(OWN_GOODS)

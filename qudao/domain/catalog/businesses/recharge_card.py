@@ -12,5 +12,6 @@ RECHARGE_CARD = Business(
     position=9,
     icon="ticket",
     journey=True,
+    line=False,
 )
 businesses.register(RECHARGE_CARD.code)(RECHARGE_CARD)

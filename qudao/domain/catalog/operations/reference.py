@@ -31,7 +31,8 @@ def load_reference(ctx: Context) -> int:
             id=new_id(ctx.at), offering=offering, on_shelf=True, valid_from=data.EPOCH
         )
         added += 1
-    if not WholesaleDiscount.objects.exists():
+    known = set(WholesaleDiscount.objects.values_list("business", flat=True))
+    if any(business not in known for business, _, _ in data.discounts()):
         added += len(
             WholesaleDiscount.objects.bulk_create(
                 WholesaleDiscount(
@@ -42,6 +43,7 @@ def load_reference(ctx: Context) -> int:
                     valid_from=data.EPOCH,
                 )
                 for business, kind, rate in data.discounts()
+                if business not in known
             )
         )
     cells = set(Fit.objects.values_list("business", "channel_kind_id", "market"))

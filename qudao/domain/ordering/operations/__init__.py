@@ -11,6 +11,7 @@ from qudao.domain.ordering.operations.reverse import (
 from qudao.domain.ordering.operations.sell import (
     BalanceTooLow,
     DayLimitReached,
+    SoldOtherwise,
     WalletIsFrozen,
     WalletMissing,
     sell,
@@ -22,6 +23,7 @@ __all__ = [
     "NotReversible",
     "ReasonMissing",
     "ReversalTooLate",
+    "SoldOtherwise",
     "WalletIsFrozen",
     "WalletMissing",
     "claim",

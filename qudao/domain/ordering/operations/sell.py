@@ -63,6 +63,13 @@ class WalletIsFrozen(Refusal, kind=Kind.FORBIDDEN):
 
 
 @dataclass(eq=False)
+class SoldOtherwise(Refusal, kind=Kind.INVALID):
+    """The business moves things besides money: it has a way of its own to be sold."""
+
+    business: str
+
+
+@dataclass(eq=False)
 class WalletMissing(Refusal, kind=Kind.CONFLICT):
     """The outlet has not been given a wallet."""
 
@@ -92,7 +99,7 @@ def sell(claims: Sequence[SaleClaim]) -> Sequence[Answer]:
 
     Refusals, each for its own request: OutletUnknown (not in the actor's scope), OutletNotActive,
     ContractNotValid, BusinessNotAllowed, OutletShut, SaleAboveLimit, those of
-    `CatalogSnapshot.offer`, NotAMobileNumber, BalanceTooLow, DayLimitReached, WalletIsFrozen,
+    `CatalogSnapshot.offer`, SoldOtherwise, NotAMobileNumber, BalanceTooLow, DayLimitReached, WalletIsFrozen,
     WalletMissing, KeyReused, Busy.
     """
     answers: list[Answer | None] = [None] * len(claims)
@@ -157,11 +164,14 @@ def _price(
         try:
             if point is None or not ctx.scope.covers(point.path):
                 raise OutletUnknown(str(sale.outlet))
-            if not valid_msisdn(sale.msisdn):
-                raise NotAMobileNumber(sale.msisdn)
             offer = snapshot.offer(
                 sale.offering, point.kind, point.market, point.path, ctx.at, amount=sale.amount
             )
+            business = catalog.businesses()[offer.business]
+            if business.journey != (sale.details is not None):
+                raise SoldOtherwise(offer.business)
+            if not valid_msisdn(sale.msisdn) and (business.line or sale.msisdn):
+                raise NotAMobileNumber(sale.msisdn)
             refusal = outlets.may_sell(point, offer.business, ctx.at) or outlets.above_sale_limit(
                 point, sale.amount
             )
@@ -219,6 +229,7 @@ def _write(priced: list[_Priced], revision: int) -> list[_Row]:
         arrays.numbers(
             one.point.day_limit.minor if one.point.day_limit else None for one in priced
         ),
+        arrays.texts(_details(sale) for sale in sales),
         arrays.times(ctx.at for ctx in contexts),
         arrays.times(one.day for one in priced),
     ]
@@ -231,9 +242,13 @@ _SELL = """
 SELECT place, outcome, posting, left_over, mark, answer
 FROM ordering_sell(
     %s, %s::uuid[], %s::text[], %s::text[], %s::bytea[], %s::text[], %s::uuid[], %s::uuid[],
-    %s::text[], %s::uuid[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[],
+    %s::text[], %s::uuid[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[],
     %s::timestamptz[], %s::date[])
 """
+
+
+def _details(sale: Sale) -> str:
+    return "" if sale.details is None else msgspec.json.encode(sale.details).decode()
 
 
 def _answer(

@@ -11,10 +11,13 @@ ALTER TABLE ordering_dispatch SET (fillfactor = 70, autovacuum_vacuum_scale_fact
 -- fingerprint and the answer of the earlier request under this key); those of ledger_hold;
 -- `inactive` (the outlet was suspended since it was looked at). One row with place 0 and `stale`:
 -- the catalogue has changed since the prices were taken, nothing was done.
+DROP FUNCTION IF EXISTS ordering_sell(bigint, uuid[], text[], text[], bytea[], text[], uuid[], uuid[],
+    text[], uuid[], text[], bigint[], bigint[], bigint[], timestamptz[], date[]);
 CREATE OR REPLACE FUNCTION ordering_sell(
     revision bigint, actors uuid[], channels text[], keys text[], marks bytea[], arguments text[],
     orders uuid[], outlets uuid[], businesses text[], versions uuid[], msisdns text[],
-    amounts bigint[], debits bigint[], day_limits bigint[], ats timestamptz[], days date[]
+    amounts bigint[], debits bigint[], day_limits bigint[], details text[], ats timestamptz[],
+    days date[]
 ) RETURNS TABLE (
     place int, outcome text, posting bigint, left_over bigint, mark bytea, answer text
 ) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
@@ -74,10 +77,10 @@ BEGIN
                array_agg(outlets[i] ORDER BY i), array_agg(businesses[i] ORDER BY i),
                array_agg(versions[i] ORDER BY i), array_agg(msisdns[i] ORDER BY i),
                array_agg(amounts[i] ORDER BY i), array_agg(debits[i] ORDER BY i),
-               array_agg(day_limits[i] ORDER BY i), array_agg(ats[i] ORDER BY i),
-               array_agg(days[i] ORDER BY i)
+               array_agg(day_limits[i] ORDER BY i), array_agg(details[i] ORDER BY i),
+               array_agg(ats[i] ORDER BY i), array_agg(days[i] ORDER BY i)
         INTO accounts, flights, actors, channels, keys, marks, arguments, orders, outlets,
-             businesses, versions, msisdns, amounts, debits, day_limits, ats, days
+             businesses, versions, msisdns, amounts, debits, day_limits, details, ats, days
         FROM unnest(fresh) AS i;
     END IF;
 
@@ -89,17 +92,17 @@ BEGIN
         SELECT h.place, h.posting, h.left_over, r.*
         FROM hold h
         JOIN unnest(actors, channels, keys, marks, arguments, orders, outlets, businesses,
-                    versions, msisdns, amounts, debits, ats, days) WITH ORDINALITY
+                    versions, msisdns, amounts, debits, details, ats, days) WITH ORDINALITY
              AS r(actor, channel, key, mark, arguments, id, outlet, business, version, msisdn,
-                  amount, debit, at, day, n)
+                  amount, debit, details, at, day, n)
           ON r.n = h.place
         WHERE h.outcome = 'held'
     ), ordered AS (
         INSERT INTO ordering_order
             (id, outlet_id, actor, channel, business, version_id, msisdn, amount, debit, state,
-             ordered_at, business_date, hold_id)
+             ordered_at, business_date, hold_id, details)
         SELECT id, outlet, actor, channel, business, version, msisdn, amount, debit,
-               'acknowledged', at, day, posting
+               'acknowledged', at, day, posting, nullif(details, '')::jsonb
         FROM sale ORDER BY place
     ), queued AS (
         INSERT INTO ordering_dispatch (order_id, next_at) SELECT id, at FROM sale ORDER BY place

@@ -52,10 +52,13 @@ def offers(request: HttpRequest, query: FromQuery[schemas.OffersQuery]) -> schem
     ctx.require("catalog.read")
     outlet = outlets.outlet(ctx, outlet=outlet_of(request, query.outlet))
     found = []
+    businesses = catalog.businesses()
     for offer in catalog.snapshot().offers(
         outlet.kind, outlet.market, outlet.path, ctx.at, business=query.business
     ):
         refusal = outlets.may_sell(outlet, offer.business, ctx.at)
+        if businesses[offer.business].journey:
+            continue
         if refusal is None:
             found.append(shapes.offer_out(offer))
         elif not isinstance(refusal, BusinessNotAllowed):

@@ -64,7 +64,7 @@ class Chip:
 def start(desk: Desk) -> HttpResponse:
     """Go to the business that this channel is best at."""
     best = catalog.snapshot().businesses(desk.outlet.kind, desk.outlet.market)
-    open_here = {business.code for business in desk.businesses}
+    open_here = {business.code for business in desk.sales}
     first = next((one.code for one in best if one.code in open_here), None)
     if first is None:
         return desk.page("nothing_to_sell", "sell", status=403)
@@ -181,7 +181,7 @@ def _dry(desk: Desk, key: str) -> Context:
 
 
 def _business(desk: Desk, code: str) -> Business | None:
-    return next((one for one in desk.businesses if one.code == code), None)
+    return next((one for one in desk.sales if one.code == code), None)
 
 
 def _start_of(business: Business) -> str:
