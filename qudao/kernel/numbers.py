@@ -7,6 +7,8 @@ from datetime import date
 from typing import Final
 
 _MSISDN = re.compile(r"1[3-9]\d{9}", re.ASCII)
+_ICCID = re.compile(r"8986\d{15,16}", re.ASCII)
+_IMEI = re.compile(r"\d{15}", re.ASCII)
 _DOCUMENT = re.compile(r"[1-9]\d{16}[\dX]", re.ASCII)
 _DOCUMENT_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _DOCUMENT_CHECKS: Final = "10X98765432"
@@ -52,6 +54,28 @@ def parse_receipt_number(number: str) -> int | None:
 def valid_msisdn(number: str) -> bool:
     """Say whether it has the form of a Chinese mobile number: 11 digits, 13… to 19…."""
     return _MSISDN.fullmatch(number) is not None
+
+
+def valid_iccid(number: str) -> bool:
+    """
+    Say whether it is the number of a Chinese SIM card: 19 or 20 digits, the last one a check digit.
+
+    ITU-T E.118: 89 for telecommunications, 86 for the country, the issuer and the card's own
+    number, then a Luhn digit over all before it. E.118 allows 19 visible digits; China's cards
+    fill the ten octets of the file EF-ICCID (3GPP TS 31.102) and carry 20. Both are taken; cards
+    whose 20th character is a hexadecimal filler or a letter are read without it, as 19 digits.
+    """
+    return _ICCID.fullmatch(number) is not None and luhn_ok(number)
+
+
+def valid_imei(number: str) -> bool:
+    """
+    Say whether it is the number of a handset: 15 digits, the last one a check digit.
+
+    3GPP TS 23.003, section 6.2.1: type allocation code (8), serial number (6), Luhn digit over
+    the fourteen (annex B). An IMEISV (16 digits, without a check digit) is none.
+    """
+    return _IMEI.fullmatch(number) is not None and luhn_ok(number)
 
 
 def valid_document(number: str) -> bool:

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qudao.kernel.numbers import luhn_digit, luhn_ok, valid_document, valid_msisdn
+from qudao.kernel.numbers import (
+    luhn_digit,
+    luhn_ok,
+    valid_document,
+    valid_iccid,
+    valid_imei,
+    valid_msisdn,
+)
 
 DIGITS = st.text("0123456789", min_size=1, max_size=20)
 
@@ -73,3 +80,42 @@ def test_a_document_number_finds_every_wrong_digit(place: int, by: int) -> None:
     right = "11010519491231002X"
     wrong = str((int(right[place]) + by) % 10)
     assert not valid_document(right[:place] + wrong + right[place + 1 :])
+
+
+@pytest.mark.parametrize(
+    ("number", "valid"),
+    [
+        ("8986001234567890123" + luhn_digit("8986001234567890123"), True),  # 20 digits
+        ("898600123456789012" + luhn_digit("898600123456789012"), True),  # 19 digits
+        ("89860012345678901" + luhn_digit("89860012345678901"), False),  # 18
+        ("89860012345678901234" + luhn_digit("89860012345678901234"), False),  # 21
+        ("8944001234567890123" + luhn_digit("8944001234567890123"), False),  # another country
+        ("898600123456789012F", False),
+        ("８９８６００１２３４５６７８９０１２３４", False),
+        ("", False),
+    ],
+)
+def test_sim_cards(number: str, valid: bool) -> None:
+    assert valid_iccid(number) is valid
+
+
+@given(st.text("0123456789", min_size=14, max_size=15), st.integers(1, 9))
+def test_a_sim_card_s_wrong_check_digit_is_found(tail: str, off: int) -> None:
+    body = f"8986{tail}"
+    check = luhn_digit(body)
+    assert valid_iccid(body + check)
+    assert not valid_iccid(body + str((int(check) + off) % 10))
+
+
+@pytest.mark.parametrize(
+    ("number", "valid"),
+    [
+        ("490154203237518", True),  # the example that the industry copies
+        ("490154203237519", False),
+        ("49015420323751", False),
+        ("4901542032375180", False),  # 16 digits: with a version, without a check digit
+        ("49015420323751８", False),
+    ],
+)
+def test_handsets(number: str, valid: bool) -> None:
+    assert valid_imei(number) is valid
