@@ -126,6 +126,7 @@ SYSTEM_ONLY = frozenset(
         "saleschannel.load_reference",
         "ordering.dispatch",
         "ordering.settle",
+        "ordering.take_back",
         "ledger.open_account",
         "ledger.post",
         "ledger.set_floor",

@@ -43,6 +43,12 @@ OPEN_STATES = frozenset({OrderState.ACKNOWLEDGED, OrderState.IN_PROGRESS, OrderS
 REVERSIBLE = frozenset({"bill_payment", "top_up"})
 """Businesses that can be taken back on the same business day."""
 
+RETURNABLE = frozenset({"goods", "own_goods"})
+"""Businesses whose goods a customer may bring back."""
+
+RETURN_DAYS = 7
+"""Within so many days, as the law on consumers' rights (消费者权益保护法, article 24) has it."""
+
 
 @dataclass(eq=False)
 class NotAMobileNumber(Refusal, kind=Kind.INVALID):

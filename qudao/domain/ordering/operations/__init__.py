@@ -7,6 +7,7 @@ from qudao.domain.ordering.operations.reverse import (
     ReversalTooLate,
     print_receipt,
     reverse,
+    take_back,
 )
 from qudao.domain.ordering.operations.sell import (
     BalanceTooLow,
@@ -31,4 +32,5 @@ __all__ = [
     "reverse",
     "sell",
     "settle",
+    "take_back",
 ]

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import F
 
 from qudao.domain.ordering.models import Dispatch, Order
 from qudao.domain.ordering.queries import OrderUnknown
-from qudao.domain.ordering.types import REVERSIBLE, OrderId, OrderState
+from qudao.domain.ordering.types import (
+    RETURN_DAYS,
+    RETURNABLE,
+    REVERSIBLE,
+    OrderId,
+    OrderState,
+)
 from qudao.kernel.ids import new_id
 from qudao.kernel.money import Money
 from qudao.kernel.period import business_date
@@ -60,6 +66,27 @@ def reverse(ctx: Context, *, order: OrderId, reason: str) -> OrderId:
     :raises ReversalTooLate: if it was sold before today.
     :raises ReasonMissing: without a reason.
     """
+    return _reverse(ctx, order, reason, REVERSIBLE, days=0)
+
+
+@command("ordering.take_back")
+def take_back(ctx: Context, *, order: OrderId, reason: str) -> OrderId:
+    """
+    Take back the money of goods that a customer returns; return the reversal's own id.
+
+    For the journey that takes the goods themselves back, in the same transaction.
+
+    :raises OrderUnknown: if there is no such order in the actor's scope.
+    :raises NotReversible: if it is not completed, or not a sale of goods.
+    :raises ReversalTooLate: if it was sold more than `RETURN_DAYS` ago.
+    :raises ReasonMissing: without a reason.
+    """
+    return _reverse(ctx, order, reason, RETURNABLE, days=RETURN_DAYS)
+
+
+def _reverse(
+    ctx: Context, order: OrderId, reason: str, businesses: frozenset[str], days: int
+) -> OrderId:
     if not reason.strip():
         raise ReasonMissing
     sale = (
@@ -72,11 +99,11 @@ def reverse(ctx: Context, *, order: OrderId, reason: str) -> OrderId:
         raise OrderUnknown(str(order))
     if (
         sale.state != OrderState.COMPLETED
-        or sale.business not in REVERSIBLE
+        or sale.business not in businesses
         or sale.reverses_id is not None
     ):
         raise NotReversible(sale.state, sale.business)
-    if sale.business_date != business_date(ctx.at):
+    if sale.business_date < business_date(ctx.at) - timedelta(days=days):
         raise ReversalTooLate(sale.business_date)
     reversal = Order.objects.create(
         id=new_id(ctx.at),

@@ -99,8 +99,8 @@ def sell(claims: Sequence[SaleClaim]) -> Sequence[Answer]:
 
     Refusals, each for its own request: OutletUnknown (not in the actor's scope), OutletNotActive,
     ContractNotValid, BusinessNotAllowed, OutletShut, SaleAboveLimit, those of
-    `CatalogSnapshot.offer`, SoldOtherwise, NotAMobileNumber, BalanceTooLow, DayLimitReached, WalletIsFrozen,
-    WalletMissing, KeyReused, Busy.
+    `CatalogSnapshot.offer`, SoldOtherwise, NotAMobileNumber, BalanceTooLow, DayLimitReached,
+    WalletIsFrozen, WalletMissing, KeyReused, Busy.
     """
     answers: list[Answer | None] = [None] * len(claims)
     _sell(list(enumerate(claims)), answers)
