@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "qudao.platform.jobs",
     "qudao.platform.messaging",
     "qudao.platform.observability",
+    "qudao.platform.vault",
     "qudao.platform.backoffice",
     "qudao.domain.party",
     "qudao.domain.saleschannel",
@@ -140,6 +141,8 @@ STORAGES = {
 }
 WHITENOISE_MAX_AGE = 3600
 MEDIA_ROOT = DATA / "media"
+# Pictures of documents and signed contracts, encrypted with PERSONAL_KEYS.
+VAULT_DIR = DATA / "vault"
 
 # The browser's side of security
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -50,13 +50,23 @@ class KeyRing:
 
     def encrypt(self, text: str, place: str) -> bytes:
         """Return a value that only this place (`table.column`) opens."""
+        return self.seal(text.encode(), place)
+
+    def decrypt(self, value: bytes, place: str) -> str:
+        """
+        :raises Unreadable: if the value was changed, belongs elsewhere, or its key is missing.
+        """
+        return self.unseal(value, place).decode()
+
+    def seal(self, content: bytes, place: str) -> bytes:
+        """Return content, of a file for example, that only this place opens."""
         nonce = os.urandom(_NONCE)
         name = self.primary.encode()
         head = bytes([_FORMAT, len(name)]) + name
-        sealed = AESGCM(self.keys[self.primary]).encrypt(nonce, text.encode(), _bind(head, place))
+        sealed = AESGCM(self.keys[self.primary]).encrypt(nonce, content, _bind(head, place))
         return head + nonce + sealed
 
-    def decrypt(self, value: bytes, place: str) -> str:
+    def unseal(self, value: bytes, place: str) -> bytes:
         """
         :raises Unreadable: if the value was changed, belongs elsewhere, or its key is missing.
         """
@@ -66,10 +76,9 @@ class KeyRing:
             raise Unreadable(f"{place}: key {name!r} is not in the key ring")
         nonce, sealed = value[len(head) : len(head) + _NONCE], value[len(head) + _NONCE :]
         try:
-            plain = AESGCM(self.keys[name]).decrypt(nonce, sealed, _bind(head, place))
+            return AESGCM(self.keys[name]).decrypt(nonce, sealed, _bind(head, place))
         except (InvalidTag, ValueError) as error:
             raise Unreadable(f"{place}: the value does not open with key {name!r}") from error
-        return plain.decode()
 
     def key_of(self, value: bytes) -> str:
         """
