@@ -133,6 +133,8 @@ class Subscriber:
     plan_name_en: str
     balance: Money
     add_ons: tuple[str, ...] = ()
+    iccid: str = ""
+    """Of the SIM card that the line is on, if the BOSS tells it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -302,9 +302,10 @@ def _submitted(order: BossOrder, answer: httpx.Response) -> Outcome:
         except tmf.Unreadable as error:
             return Unknown(order.order, str(error))
     fault = tmf.read_fault(answer.content)
-    problem = f"{status} {fault.code}: {fault.reason}" if fault else str(status)
+    reason = tmf.impersonal(order, fault.reason) if fault else ""
+    problem = f"{status} {fault.code}: {reason}" if fault else str(status)
     if status in (400, 404, 422) and fault is not None:
-        return Refused(order.order, fault.code, fault.reason)
+        return Refused(order.order, fault.code, reason)
     if status in (401, 403, 404, 405, 429):
         # The door was shut: a wrong address, a wrong token, too many at once.
         return NotReached(order.order, problem)

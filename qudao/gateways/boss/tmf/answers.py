@@ -1,8 +1,4 @@
-"""
-What is said to the BOSS and what its answers mean: TM Forum v4 JSON, and nothing of HTTP's.
-
-Amounts cross as exact decimals, never as floats.
-"""
+"""What the BOSS's answers mean."""
 
 from __future__ import annotations
 
@@ -23,24 +19,17 @@ from qudao.domain.ordering.ports import (
     Subscriber,
     Unknown,
 )
+from qudao.gateways.boss.tmf.requests import subject, total
 from qudao.kernel.money import Money
 from qudao.kernel.period import business_date
-
-ORDERS: Final = "/tmf-api/productOrderingManagement/v4/productOrder"
-PAYMENTS: Final = "/tmf-api/paymentManagement/v4/payment"
-REFUNDS: Final = "/tmf-api/paymentManagement/v4/refund"
-PRODUCTS: Final = "/tmf-api/productInventory/v4/product"
-CUSTOMERS: Final = "/tmf-api/customerManagement/v4/customer"
-BUCKETS: Final = "/tmf-api/prepayBalanceManagement/v4/bucket"
-BILLS: Final = "/tmf-api/customerBillManagement/v4/customerBill"
-
-PAYMENT_BUSINESSES: Final = frozenset({"bill_payment", "top_up"})
 
 _DONE: Final = frozenset({"completed", "done", "approved", "succeeded", "refunded"})
 _NO: Final = frozenset({"rejected", "failed", "cancelled", "declined", "denied"})
 """What becomes of work, in 622's enumeration and in the words that 676 leaves open."""
 
-JSON = dict[str, Any]
+_OURS: Final = frozenset({"MSISDN", "ICCID", "IMSI"})
+"""Resources of a line that we choose; what else carries it is the BOSS's matter."""
+
 T = TypeVar("T")
 
 
@@ -62,12 +51,33 @@ class _Note(msgspec.Struct):
     id: str | None = None
 
 
+class _Resource(msgspec.Struct):
+    id: str | None = None
+    name: str | None = None
+    value: str | None = None
+    """What it is, where the id is the BOSS's own."""
+
+
 class _OrderedProduct(msgspec.Struct, rename="camel"):
     product_serial_number: str | None = None
+    realizing_resource: list[_Resource] | None = None
 
 
-class _Item(msgspec.Struct):
+class _Item(msgspec.Struct, rename="camel"):
     product: _OrderedProduct | None = None
+    product_offering: _Reference | None = None
+
+
+class _Paid(msgspec.Struct):
+    item: _Reference | None = None
+
+
+class _Price(msgspec.Struct, rename="camel"):
+    tax_included_amount: _Amount | None = None
+
+
+class _OrderPrice(msgspec.Struct):
+    price: _Price | None = None
 
 
 class Work(msgspec.Struct, rename="camel"):
@@ -83,6 +93,8 @@ class Work(msgspec.Struct, rename="camel"):
     note: list[_Note] | None = None
     account: _Reference | None = None
     total_amount: _Amount | None = None
+    payment_item: list[_Paid] | None = None
+    order_total_price: list[_OrderPrice] | None = None
     product_order_item: list[_Item] | None = None
 
 
@@ -107,10 +119,15 @@ class _Product(msgspec.Struct, rename="camel"):
     status: str
     name: str = ""
     product_characteristic: list[_Characteristic] = []
+    realizing_resource: list[_Resource] = []
 
     def characteristic(self, name: str) -> str:
         values = (entry.value for entry in self.product_characteristic if entry.name == name)
         return str(next(values, ""))
+
+    def resource(self, name: str) -> str:
+        carriers = (each for each in self.realizing_resource if each.name == name)
+        return next((each.value or each.id or "" for each in carriers), "")
 
 
 class _Customer(msgspec.Struct):
@@ -133,98 +150,6 @@ class _TimePeriod(msgspec.Struct, rename="camel"):
 class _Bill(msgspec.Struct, rename="camel"):
     billing_period: _TimePeriod
     remaining_amount: _Amount
-
-
-_encoder: Final = msgspec.json.Encoder(decimal_format="number")
-
-
-def collection(order: BossOrder) -> tuple[str, str]:
-    """Where an order's work is kept, and the attribute that holds its external id."""
-    if order.business in PAYMENT_BUSINESSES:
-        return (PAYMENTS if order.reverses is None else REFUNDS), "correlatorId"
-    return ORDERS, "externalId"
-
-
-def original(order: BossOrder) -> tuple[str, str]:
-    """The same for the order that a reversal takes back."""
-    return (
-        (PAYMENTS, "correlatorId")
-        if order.business in PAYMENT_BUSINESSES
-        else (
-            ORDERS,
-            "externalId",
-        )
-    )
-
-
-def request(order: BossOrder, original_id: str = "") -> bytes:
-    """
-    The body that asks for the work of an order.
-
-    It depends on the order alone, so sending it again is a replay and no new content.
-    `original_id` is the BOSS's own id of the work that a reversal takes back.
-    """
-    assert bool(original_id) == (order.reverses is not None), order.order
-    if order.business in PAYMENT_BUSINESSES:
-        return _encoder.encode(_payment(order, original_id))
-    return _encoder.encode(_product_order(order, original_id))
-
-
-def _payment(order: BossOrder, original_id: str) -> JSON:
-    prepaid = order.business == "top_up"
-    body: JSON = {
-        "correlatorId": str(order.order),
-        "name": order.business,
-        "account": {
-            "id": order.msisdn,
-            "name": order.msisdn,
-            "@referredType": "BillingAccount",
-        },
-        "paymentMethod": {"@type": "Account", "name": order.outlet_code},
-        "totalAmount": _money(order.amount),
-        "channel": {"id": order.outlet_code, "@referredType": "Channel"},
-    }
-    if original_id:
-        body["payment"] = {"id": original_id, "@referredType": "Payment"}
-    else:
-        body["amount"] = _money(order.amount)
-        body["paymentItem"] = [
-            {
-                "id": "1",
-                "amount": _money(order.amount),
-                "item": {
-                    "id": order.msisdn,
-                    "@referredType": "Bucket" if prepaid else "CustomerBill",
-                },
-            }
-        ]
-    return body
-
-
-def _product_order(order: BossOrder, original_id: str) -> JSON:
-    item: JSON = {
-        "id": "1",
-        "quantity": 1,
-        "action": "modify" if order.business == "plan_change" else "add",
-        "productOffering": {"id": order.product_code, "@referredType": "ProductOffering"},
-        "product": {"productSerialNumber": order.msisdn},
-    }
-    if original_id:
-        item["action"] = "delete"
-        item["productOrderItemRelationship"] = [{"id": original_id, "relationshipType": "reverses"}]
-    return {
-        "externalId": str(order.order),
-        "category": order.business,
-        "channel": [{"id": order.outlet_code, "role": "outlet", "@referredType": "Channel"}],
-        "orderTotalPrice": [
-            {"priceType": "oneTime", "price": {"taxIncludedAmount": _money(order.amount)}}
-        ],
-        "productOrderItem": [item],
-    }
-
-
-def _money(amount: Money) -> JSON:
-    return {"unit": amount.currency, "value": amount.amount}
 
 
 def read_work(data: bytes) -> Work:
@@ -256,7 +181,7 @@ def outcome(order: BossOrder, work: Work) -> Outcome:
         return Completed(order.order, work.id)
     if state in _NO:
         code, reason = _refusal(work, state)
-        return Refused(order.order, code, reason)
+        return Refused(order.order, code, impersonal(order, reason))
     return Unknown(order.order, f"the BOSS's {work.id} is in the state {state or '(none)'}")
 
 
@@ -269,15 +194,48 @@ def found(order: BossOrder, works: Sequence[Work]) -> Outcome:
     return outcome(order, works[0])
 
 
+def impersonal(order: BossOrder, text: str) -> str:
+    """A text of the BOSS's without what it may repeat of the customer: it is kept and shown."""
+    if order.party is not None:
+        party = order.party
+        for value in (party.document, party.phone, party.address, party.name):
+            if value:
+                text = text.replace(str(value), "•••")
+    return text
+
+
 def _same_content(order: BossOrder, work: Work) -> bool:
+    """
+    Whether the BOSS's record is of what we asked for, as far as it says.
+
+    Compared are line or card, amount, products, and the number and SIM that carry a line.
+    """
     if work.account is not None and work.account.id not in (None, order.msisdn):
         return False
-    if work.total_amount is not None and work.total_amount.value is not None:
-        return work.total_amount.value == order.amount.amount
+    amounts = [work.total_amount] if work.total_amount else []
+    for part in work.order_total_price or ():
+        if part.price is not None and part.price.tax_included_amount is not None:
+            amounts.append(part.price.tax_included_amount)
+    values = [amount.value for amount in amounts if amount.value is not None]
+    if values and sum(values) != total(order).amount:
+        return False
+    codes = {item.code for item in order.items}
+    if order.business == "card_recharge" and order.reverses is None:
+        for paid in work.payment_item or ():
+            if paid.item is not None and paid.item.id not in {None, *codes}:
+                return False
+    known = {item.attributes.get("imsi") for item in order.items} | codes | {order.msisdn, None}
     for item in work.product_order_item or ():
-        number = item.product.product_serial_number if item.product else None
-        if number not in (None, order.msisdn):
+        offering = item.product_offering
+        if offering is not None and offering.id not in {None, order.product_code, *codes}:
             return False
+        if item.product is None:
+            continue
+        if item.product.product_serial_number not in (None, subject(order)):
+            return False
+        for resource in item.product.realizing_resource or ():
+            if resource.name in _OURS and (resource.value or resource.id) not in known:
+                return False
     return True
 
 
@@ -320,6 +278,7 @@ def read_subscriber(
                 if each is not plan and each.status == "active"
             )
         ),
+        iccid=plan.resource("ICCID"),
     )
 
 
