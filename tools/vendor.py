@@ -34,10 +34,10 @@ barcode bell bell-ringing bolt box building-bank building-store building-warehou
 calendar-due calendar-time camera camera-off camera-rotate cash chart-bar check chevron-down
 chevron-left chevron-right chevron-up circle-check circle-dashed circle-x clipboard-check
 clipboard-list clock clock-pause clock-x coins contrast copy corner-down-left credit-card
-currency-yuan device-desktop device-laptop device-mobile device-mobile-dollar device-sim diamond
-download eraser eye eye-off face-id file-check file-invoice file-spreadsheet file-text
-file-type-csv file-type-pdf filter fingerprint focus-2 gift hand-stop hash headphones help-circle
-history home hourglass hourglass-empty id info-circle key keyboard language list-check
+currency-yuan device-desktop device-laptop device-mobile device-mobile-dollar device-mobile-heart
+device-sim diamond download eraser eye eye-off face-id file-check file-invoice file-spreadsheet
+file-text file-type-csv file-type-pdf filter fingerprint focus-2 gift hand-stop hash headphones
+help-circle history home hourglass hourglass-empty id info-circle key keyboard language list-check
 list-details lock lock-open login logout mail map map-pin menu-2 minus moon numbers package
 package-export package-import package-off packages pencil percentage photo photo-check
 player-pause player-play plus point printer progress-check qrcode receipt receipt-refund refresh

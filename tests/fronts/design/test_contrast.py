@@ -18,6 +18,8 @@ TEXT = [
     ("on-jade", "jade"),
     ("on-jade", "jade-deep"),
     ("on-cinnabar", "cinnabar"),
+    ("sign-ink", "sign-paper"),
+    ("sign-line", "sign-paper"),
     ("ink", "amber-tint"),
     ("ink", "sky-tint"),
     ("ink", "leaf-tint"),

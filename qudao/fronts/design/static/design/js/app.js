@@ -164,6 +164,8 @@
     });
     scope.querySelectorAll(".q-toast").forEach((toast) => setTimeout(() => toast.remove(), 8000));
     if (window.qudaoCharts) window.qudaoCharts.draw(scope);
+    // scanner, picture, signature, countdown, map: each in a script of its own
+    document.dispatchEvent(new CustomEvent("q:enhance", { detail: scope }));
   }
   enhance(document);
 })();
