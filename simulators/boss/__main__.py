@@ -18,6 +18,7 @@ import uvloop
 
 from simulators.boss import admin, store
 from simulators.boss.faults import Faults
+from simulators.boss.lines import LINES_PER_DOCUMENT
 from simulators.boss.listener import Listener
 from simulators.boss.orders import business_day
 from simulators.boss.server import Boss
@@ -60,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         "--admin-port",
         type=int,
         default=None,
-        help="port of /faults, /audit, /clock, /usage and /history, on 127.0.0.1 (--port + 1)",
+        help="port of the back door (/faults, /audit, …), on 127.0.0.1 (--port + 1)",
     )
     parser.add_argument(
         "--data", type=Path, default=Path(".qudao/boss"), help="folder of its books (%(default)s)"
@@ -68,6 +69,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--customers", type=int, default=20_000, help="how many (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="that they grow from (%(default)s)")
     parser.add_argument("--token", default="", help="bearer token to demand (none)")
+    parser.add_argument(
+        "--lines-per-document",
+        type=int,
+        default=LINES_PER_DOCUMENT,
+        help="how many lines may be opened on one document (%(default)s)",
+    )
     parser.add_argument(
         "--faults", default="{}", help="faults to start with, as JSON: see docs/boss.md"
     )
@@ -80,7 +87,7 @@ async def _serve(options: argparse.Namespace, faults: Faults) -> None:
     path = store.books(options.data)
     today = business_day(datetime.fromtimestamp(time.time(), UTC))
     store.prepare(path, options.seed, options.customers, today)
-    boss = Boss(path, faults, options.host, options.port, options.token)
+    boss = Boss(path, faults, options.host, options.port, options.token, options.lines_per_document)
     back_door = Listener(admin.application(boss), "127.0.0.1", options.admin_port)
     await back_door.open()
     await boss.listener.open()

@@ -1,5 +1,6 @@
 """
-The BOSS's back door, on a loopback port of its own: faults, clock, usage, history and audit.
+The BOSS's back door, on a loopback port of its own: faults, clock, usage, history, audit, and a
+look at lines, cards and the blacklist.
 
 It stays reachable while the BOSS itself is down.
 """
@@ -20,6 +21,7 @@ from simulators.boss import answers
 from simulators.boss.faults import Faults
 from simulators.boss.history import Past, insert
 from simulators.boss.orders import JSON, instant
+from simulators.boss.parts import document_digest
 from simulators.boss.server import Boss
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -34,6 +36,12 @@ class Usage(msgspec.Struct, forbid_unknown_fields=True):
     msisdn: Text
     amount: Annotated[int, msgspec.Meta(gt=0)]
     """Fen that the customer spends."""
+
+
+class Document(msgspec.Struct, forbid_unknown_fields=True):
+    kind: Text
+    """`resident_id`, `passport`, …"""
+    number: Text
 
 
 _faults: Final = msgspec.json.Decoder(Faults)
@@ -98,6 +106,33 @@ def application(boss: Boss) -> Starlette:
         """
         return _json(200, audit_of(boss.reader, request.query_params.getlist("externalId")))
 
+    async def line(request: Request) -> Response:
+        """GET `?msisdn=`: number, SIM, plan, state, balance and add-ons of a line; 404."""
+        found = line_of(boss.reader, request.query_params.get("msisdn", ""))
+        return _json(404, {"reason": "no line"}) if found is None else _json(200, found)
+
+    async def card(request: Request) -> Response:
+        """GET `?serial=`: what a recharge card is worth, and who used it; 404."""
+        found = card_of(boss.reader, request.query_params.get("serial", ""))
+        return _json(404, {"reason": "no valid card"}) if found is None else _json(200, found)
+
+    async def blacklist(request: Request) -> Response:
+        """PUT a document on the blacklist, or DELETE it; GET says how many are on it."""
+        if request.method != "GET":
+            try:
+                document = msgspec.json.decode(await request.body(), type=Document)
+            except msgspec.DecodeError as error:
+                return _json(400, {"reason": str(error)})
+            statement = (
+                "INSERT OR IGNORE INTO blacklist VALUES (?)"
+                if request.method == "PUT"
+                else "DELETE FROM blacklist WHERE document = ?"
+            )
+            digest = (document_digest(document.kind, document.number),)
+            await boss.commit.write(lambda db: db.execute(statement, digest).rowcount)
+        count = boss.reader.execute("SELECT count(*) FROM blacklist").fetchone()[0]
+        return _json(200, {"documents": count})
+
     async def health(request: Request) -> Response:
         return _json(200, {"status": "ok", "url": boss.listener.url})
 
@@ -108,6 +143,9 @@ def application(boss: Boss) -> Starlette:
             Route("/usage", usage, methods=["POST"]),
             Route("/history", history, methods=["POST"]),
             Route("/audit", audit, methods=["GET"]),
+            Route("/lines", line, methods=["GET"]),
+            Route("/cards", card, methods=["GET"]),
+            Route("/blacklist", blacklist, methods=["GET", "PUT", "DELETE"]),
             Route("/health", health, methods=["GET"]),
         ]
     )
@@ -155,6 +193,25 @@ def audit_of(db: Connection, external_ids: list[str]) -> JSON:
             "amount": amounts,
         },
     }
+
+
+def line_of(db: Connection, msisdn: str) -> JSON | None:
+    """A line without its customer: nothing personal."""
+    row = db.execute(
+        "SELECT msisdn, iccid, imsi, plan, payment, state, balance, since, customer FROM line"
+        " WHERE msisdn = ?",
+        (msisdn,),
+    ).fetchone()
+    if row is None:
+        return None
+    add_ons = db.execute("SELECT code FROM add_on WHERE msisdn = ? ORDER BY code", (msisdn,))
+    return dict(row) | {"add_ons": [add_on["code"] for add_on in add_ons]}
+
+
+def card_of(db: Connection, serial: str) -> JSON | None:
+    """`state` is `valid` or `used`; `value` is fen; `used_by` is the external id of the order."""
+    row = db.execute("SELECT * FROM card WHERE serial = ?", (serial,)).fetchone()
+    return None if row is None else dict(row) | {"state": "used" if row["used_by"] else "valid"}
 
 
 def _spend(db: Connection, use: Usage) -> int | None:

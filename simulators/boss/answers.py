@@ -51,17 +51,27 @@ def work_id(api: str, sequence: int) -> str:
     return f"{PREFIXES[api]}{sequence:010}"
 
 
-def work_answer(order: Order, sequence: int, at: datetime, rejected: Rejected | None) -> JSON:
-    """The answer to an order: what was sent, and what became of it."""
+def work_answer(
+    order: Order, sequence: int, at: datetime, rejected: Rejected | None, customer: str = ""
+) -> JSON:
+    """
+    The answer to an order: what was sent, and what became of it.
+
+    Of a customer sent by value a reference is left, so what is kept is not personal.
+    """
     identity, now = work_id(order.api, sequence), instant(at)
     body: JSON = {"id": identity, "href": href(order.api, identity)}
     body |= {name: value for name, value in order.body.items() if name not in ("id", "href")}
     state = "rejected" if rejected else "completed"
     match order.api:
         case "productOrder":
-            item = order.body["productOrderItem"][0]
+            items = order.body["productOrderItem"]
             body |= {"orderDate": now, "completionDate": now, "state": state}
-            body["productOrderItem"] = [item | {"state": state}]
+            body["productOrderItem"] = [item | {"state": state} for item in items]
+            if order.parts.holder is not None:
+                kind = "Customer" if customer else "Individual"
+                party = {"id": customer or "1", "role": "customer", "@referredType": kind}
+                body["relatedParty"] = [party]
             if rejected:
                 body["note"] = [
                     *(order.body.get("note") or ()),
@@ -85,6 +95,11 @@ def product(row: Row) -> JSON:
     assert entry is not None, code
     since = f"{row['since']}T00:00:00.000Z"
     fee = entry.monthly_fee if isinstance(entry, Plan) else entry.price
+    carriers = (
+        ("MSISDN", "LogicalResource", row["msisdn"]),
+        ("ICCID", "PhysicalResource", row["iccid"]),
+        ("IMSI", "LogicalResource", row["imsi"]),
+    )
     return {
         "id": row["id"],
         "href": href("product", row["id"]),
@@ -110,6 +125,11 @@ def product(row: Row) -> JSON:
                 "name": entry.name_zh,
                 "price": {"taxIncludedAmount": money(fee)},
             }
+        ],
+        "realizingResource": [
+            {"id": identity, "name": name, "@referredType": kind}
+            for name, kind, identity in carriers
+            if identity
         ],
         "relatedParty": [_customer_ref(row)],
         "@type": "Product",

@@ -56,7 +56,7 @@ class Catalogue(msgspec.Struct, frozen=True):
     plans: tuple[Plan, ...]
     add_ons: tuple[AddOn, ...]
     payments: dict[str, Range]
-    """Limits of one payment, by business."""
+    """Limits of one payment, and of what a recharge card may be worth, by business."""
 
     def plan(self, code: str) -> Plan | None:
         return next((plan for plan in self.plans if plan.code == code), None)

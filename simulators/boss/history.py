@@ -11,15 +11,24 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
 from simulators.boss import answers
-from simulators.boss.orders import JSON, Order, Rejected, business_day, instant
+from simulators.boss.orders import JSON, Order, Rejected, api_of, business_day, instant
 from simulators.boss.store import books, connect, next_sequence, prepare
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+_ACTIONS: Final = {
+    "plan_change": "modify",
+    "sim_swap": "modify",
+    "number_change": "modify",
+    "cancellation": "delete",
+}
+"""Of the businesses that do not add."""
 
 
 class Past(msgspec.Struct, forbid_unknown_fields=True):
@@ -96,7 +105,7 @@ def insert(db: Connection, rows: Iterable[Past]) -> int:
 
 def _order_of(past: Past) -> Order:
     """The order as it would have been sent."""
-    api = "payment" if past.business in ("bill_payment", "top_up") else "productOrder"
+    api = api_of(past.business)
     party: JSON = {"id": past.msisdn, "name": past.msisdn, "@referredType": "BillingAccount"}
     if api == "payment":
         body: JSON = {
@@ -107,16 +116,17 @@ def _order_of(past: Past) -> Order:
             "channel": {"id": past.outlet or "unknown"},
         }
     else:
+        item: JSON = {
+            "id": "1",
+            "action": _ACTIONS.get(past.business, "add"),
+            "product": {"productSerialNumber": past.msisdn},
+        }
+        if past.product:
+            item["productOffering"] = {"id": past.product}
         body = {
             "externalId": past.external_id,
-            "productOrderItem": [
-                {
-                    "id": "1",
-                    "action": "modify" if past.business == "plan_change" else "add",
-                    "productOffering": {"id": past.product},
-                    "product": {"productSerialNumber": past.msisdn},
-                }
-            ],
+            "category": past.business,
+            "productOrderItem": [item],
             "orderTotalPrice": [{"price": {"taxIncludedAmount": answers.money(past.amount)}}],
             "channel": [{"id": past.outlet or "unknown"}],
         }
@@ -130,5 +140,4 @@ def _order_of(past: Past) -> Order:
         amount=past.amount,
         product=past.product,
         outlet=past.outlet,
-        reverses="",
     )

@@ -11,6 +11,48 @@ JSON = dict[str, Any]
 PREFIXES: Final = {"productOrder": "PO", "payment": "PA", "refund": "RF", "topupBalance": "TB"}
 """The APIs that write, and how their ids begin."""
 
+PAYMENTS: Final = frozenset({"bill_payment", "top_up", "card_recharge"})
+"""The businesses that come as payments; all others are product orders."""
+
+FINAL: Final = frozenset(
+    {
+        "account_opening",
+        "sim_swap",
+        "number_change",
+        "cancellation",
+        "recharge_card",
+        "card_recharge",
+    }
+)
+"""The businesses that are never taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who a new line will belong to."""
+
+    name: str
+    document: str
+    """A digest of the document's kind and number: the BOSS compares documents, no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an order moves besides money."""
+
+    number: str = ""
+    """The new number of a line."""
+    iccid: str = ""
+    imsi: str = ""
+    add_ons: tuple[str, ...] = ()
+    credit: int = 0
+    """Of the amount, what becomes the line's balance (fen)."""
+    holder: Holder | None = None
+    card: str = ""
+    """Serial of a recharge card."""
+    value: int = 0
+    """What the card is worth (fen)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -22,13 +64,18 @@ class Order:
     digest: bytes
     """Of the content: the same external id with another digest is a conflict."""
     business: str
-    """`bill_payment`, `top_up`, `plan_change`, `add_on` or `reversal`."""
+    """
+    `bill_payment`, `top_up`, `plan_change`, `add_on`, `account_opening`, `sim_swap`,
+    `number_change`, `cancellation`, `recharge_card`, `card_recharge` or `reversal`.
+    """
     msisdn: str
+    """The number of the line; of a `recharge_card`, which has none, the card's serial."""
     amount: int
     product: str
     outlet: str
-    reverses: str
+    reverses: str = ""
     """The BOSS's own id of the work to take back, for a reversal."""
+    parts: Parts = Parts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +92,11 @@ class Malformed(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+def api_of(business: str) -> str:
+    """The API that a business comes through."""
+    return "payment" if business in PAYMENTS else "productOrder"
 
 
 def instant(at: datetime) -> str:

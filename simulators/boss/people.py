@@ -14,6 +14,7 @@ from random import Random
 from typing import Final
 
 from simulators.boss.catalogue import Plan, catalogue
+from simulators.boss.sims import sim
 
 PREFIXES: Final = (
     *("134", "135", "136", "137", "138", "139", "147", "150", "151", "152"),
@@ -42,8 +43,13 @@ BRANCHES: Final = {
 }
 """Henan's 18 branches by division code, each with its customers of every hundred."""
 
+FIRST_CUSTOMER: Final = 41_0000_000_000
+"""What the BOSS adds to a position to number a customer."""
+
 _SEGMENTS: Final = 20
 """Four-digit blocks that a branch holds under each prefix."""
+
+_FIRST_SEGMENT: Final = 3700
 
 _PER_BRANCH: Final = len(PREFIXES) * _SEGMENTS * 10_000
 
@@ -90,6 +96,8 @@ class Person:
     """Fen."""
     add_ons: tuple[str, ...]
     bills: tuple[Bill, ...]
+    iccid: str
+    imsi: str
 
 
 def people(seed: int, count: int) -> Iterator[Person]:
@@ -107,6 +115,7 @@ def person(seed: int, number: int) -> Person:
     payment = plan.payment[0] if random.random() < 0.7 else plan.payment[-1]
     chance = random.random()
     state = "terminated" if chance < 0.015 else "suspended" if chance < 0.05 else "active"
+    card = sim(number)
     return Person(
         number=number,
         msisdn=_msisdn(seed, branch, position),
@@ -119,7 +128,16 @@ def person(seed: int, number: int) -> Person:
         balance=_balance(random, payment, state),
         add_ons=_add_ons(random) if state != "terminated" else (),
         bills=_bills(random, plan, state) if payment == "postpaid" else (),
+        iccid=card.iccid,
+        imsi=card.imsi,
     )
+
+
+def branch_of(msisdn: str) -> str:
+    """The branch that a number belongs to; the first one's for a number of no branch."""
+    segment = int(msisdn[3:7]) - _FIRST_SEGMENT
+    branches = list(BRANCHES)
+    return branches[segment // _SEGMENTS if 0 <= segment < len(branches) * _SEGMENTS else 0]
 
 
 @cache
@@ -147,7 +165,7 @@ def _msisdn(seed: int, branch: str, position: int) -> str:
     block, last = divmod(at, 10_000)
     prefix, segment = divmod(block, _SEGMENTS)
     area = list(BRANCHES).index(branch)
-    return f"{PREFIXES[prefix]}{3700 + area * _SEGMENTS + segment}{last:04}"
+    return f"{PREFIXES[prefix]}{_FIRST_SEGMENT + area * _SEGMENTS + segment}{last:04}"
 
 
 @cache

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 import msgspec
 
 from simulators.boss.catalogue import catalogue
-from simulators.boss.orders import JSON, Malformed, Order
+from simulators.boss.orders import FINAL, JSON, Malformed, Order, Parts
+from simulators.boss.parts import read_parts
+from simulators.boss.reading import at, entries, fen, first, optional, some, tax_included, text
 
 _decoder: Final = msgspec.json.Decoder(float_hook=Decimal)
 _canonical: Final = msgspec.json.Encoder(order="deterministic", decimal_format="number")
@@ -32,88 +35,112 @@ def read_order(api: str, data: bytes) -> Order:
     return _READERS[api](body, hashlib.sha256(_canonical.encode(body)).digest())
 
 
+_ACTIONS: Final = {
+    "plan_change": ("add", "modify"),
+    "add_on": ("add", "modify"),
+    "reversal": ("delete",),
+    "account_opening": ("add",),
+    "sim_swap": ("modify",),
+    "number_change": ("modify",),
+    "cancellation": ("delete",),
+    "recharge_card": ("add",),
+}
+
+
 def _product_order(body: JSON, digest: bytes) -> Order:
-    item = _first(body, "productOrderItem")
-    action = _text(item, "action")
-    _text(item, "id")
-    product = _text(item, "productOffering", "id")
-    business = "plan_change" if catalogue().plan(product) else "add_on"
-    reverses = ""
-    for relation in item.get("productOrderItemRelationship") or ():
-        if isinstance(relation, dict) and relation.get("relationshipType") == "reverses":
-            reverses = _text(relation, "id")
-            business = "reversal"
-    if (action == "delete") != bool(reverses):
-        raise Malformed("`delete` takes back an order: it needs a relationship `reverses`")
-    if not reverses and action not in ("add", "modify"):
-        raise Malformed(f"the action {action} is not offered")
-    prices = body.get("orderTotalPrice")
-    amount = (
-        _fen(_at(_first(body, "orderTotalPrice"), "price", "taxIncludedAmount")) if prices else 0
+    items = entries(body, "productOrderItem")
+    item = items[0]
+    action = text(item, "action")
+    text(item, "id")
+    relations = some(item, "productOrderItemRelationship")
+    reverses = next(
+        (text(each, "id") for each in relations if each.get("relationshipType") == "reverses"), ""
     )
-    return Order(
+    business = _business(body, item, reverses)
+    if action not in _ACTIONS[business]:
+        raise Malformed(f"the action {action[:20]} does not go with {business}")
+    if len(items) > 1 and business != "account_opening":
+        raise Malformed("`productOrderItem` must hold exactly one entry")
+    prices = body.get("orderTotalPrice")
+    order = Order(
         api="productOrder",
-        external_id=_optional(body, "externalId") or _unnamed(),
+        external_id=optional(body, "externalId") or _unnamed(),
         body=body,
         digest=digest,
         business=business,
-        msisdn=_text(item, "product", "productSerialNumber"),
-        amount=amount,
-        product=product,
-        outlet=_optional(_first(body, "channel"), "id") if body.get("channel") else "",
+        msisdn=text(item, "product", "productSerialNumber"),
+        amount=tax_included(first(body, "orderTotalPrice")) if prices else 0,
+        product=optional(item.get("productOffering") or {}, "id"),
+        outlet=optional(first(body, "channel"), "id") if body.get("channel") else "",
         reverses=reverses,
     )
+    return replace(order, parts=read_parts(order, items))
+
+
+def _business(body: JSON, item: JSON, reverses: str) -> str:
+    """What a product order wants: its category says it, or the product that it is about."""
+    if reverses:
+        return "reversal"
+    category = optional(body, "category")
+    if category in _ACTIONS and category in FINAL:
+        return category
+    product = text(item, "productOffering", "id")
+    return "plan_change" if catalogue().plan(product) else "add_on"
 
 
 def _payment(body: JSON, digest: bytes) -> Order:
-    _text(body, "paymentMethod", "name")
-    item = _first(body, "paymentItem") if body.get("paymentItem") else {}
-    prepaid = _optional(item.get("item") or {}, "@referredType") == "Bucket"
+    text(body, "paymentMethod", "name")
+    item = first(body, "paymentItem") if body.get("paymentItem") else {}
+    kind = optional(item.get("item") or {}, "@referredType")
+    card = text(item, "item", "id") if kind == "Voucher" else ""
     return Order(
         api="payment",
-        external_id=_optional(body, "correlatorId") or _unnamed(),
+        external_id=optional(body, "correlatorId") or _unnamed(),
         body=body,
         digest=digest,
-        business="top_up" if prepaid else "bill_payment",
-        msisdn=_text(body, "account", "id"),
-        amount=_fen(_at(body, "totalAmount")),
+        business={"Voucher": "card_recharge", "Bucket": "top_up"}.get(kind, "bill_payment"),
+        msisdn=text(body, "account", "id"),
+        amount=fen(at(body, "totalAmount")),
         product="",
-        outlet=_optional(body.get("channel") or {}, "id"),
-        reverses="",
+        outlet=optional(body.get("channel") or {}, "id"),
+        parts=Parts(card=card),
     )
 
 
 def _refund(body: JSON, digest: bytes) -> Order:
-    _text(body, "paymentMethod", "name")
+    text(body, "paymentMethod", "name")
     return Order(
         api="refund",
-        external_id=_optional(body, "correlatorId") or _unnamed(),
+        external_id=optional(body, "correlatorId") or _unnamed(),
         body=body,
         digest=digest,
         business="reversal",
-        msisdn=_text(body, "account", "id"),
-        amount=_fen(_at(body, "totalAmount")),
+        msisdn=text(body, "account", "id"),
+        amount=fen(at(body, "totalAmount")),
         product="",
-        outlet=_optional(body.get("channel") or {}, "id"),
-        reverses=_text(body, "payment", "id"),
+        outlet=optional(body.get("channel") or {}, "id"),
+        reverses=text(body, "payment", "id"),
     )
 
 
 def _topup_balance(body: JSON, digest: bytes) -> Order:
     """TMF654 has no attribute for an external id: the id of the payment behind it serves."""
-    amount = _at(body, "amount")
+    amount = at(body, "amount")
     return Order(
         api="topupBalance",
-        external_id=_optional(body.get("payment") or {}, "id") or _unnamed(),
+        external_id=optional(body.get("payment") or {}, "id") or _unnamed(),
         body=body,
         digest=digest,
         business="top_up",
-        msisdn=_text(body, "logicalResource", "value"),
-        amount=_fen({"unit": amount.get("units"), "value": amount.get("amount")}),
+        msisdn=text(body, "logicalResource", "value"),
+        amount=fen({"unit": amount.get("units"), "value": amount.get("amount")}),
         product="",
-        outlet=_optional(body.get("channel") or {}, "id"),
-        reverses="",
+        outlet=optional(body.get("channel") or {}, "id"),
     )
+
+
+def _unnamed() -> str:
+    return f"unnamed:{uuid4()}"
 
 
 _READERS: Final[dict[str, Callable[[JSON, bytes], Order]]] = {
@@ -122,54 +149,3 @@ _READERS: Final[dict[str, Callable[[JSON, bytes], Order]]] = {
     "refund": _refund,
     "topupBalance": _topup_balance,
 }
-
-
-def _unnamed() -> str:
-    return f"unnamed:{uuid4()}"
-
-
-def _at(body: JSON, *path: str) -> JSON:
-    for name in path:
-        found = body.get(name)
-        if not isinstance(found, dict):
-            raise Malformed(f"`{'.'.join(path)}` is missing")
-        body = found
-    return body
-
-
-def _first(body: JSON, name: str) -> JSON:
-    found = body.get(name)
-    if not isinstance(found, list) or len(found) != 1 or not isinstance(found[0], dict):
-        raise Malformed(f"`{name}` must hold exactly one entry")
-    return found[0]
-
-
-def _text(body: JSON, *path: str) -> str:
-    found: Any = _at(body, *path[:-1]).get(path[-1])
-    if not isinstance(found, str) or not found:
-        raise Malformed(f"`{'.'.join(path)}` is missing")
-    return found
-
-
-def _optional(body: JSON, name: str) -> str:
-    found = body.get(name) if isinstance(body, dict) else None
-    if found is None:
-        return ""
-    if not isinstance(found, str) or len(found) > 200:
-        raise Malformed(f"`{name}` must be a string of at most 200 characters")
-    return found
-
-
-def _fen(money: JSON) -> int:
-    value = money.get("value")
-    if (
-        money.get("unit") != "CNY"
-        or isinstance(value, bool)
-        or not isinstance(value, int | Decimal)
-        or not 0 <= Decimal(value) < 10**12
-    ):
-        raise Malformed("an amount is a number of CNY, and not negative")
-    fen = Decimal(value) * 100
-    if fen != int(fen):
-        raise Malformed("an amount has at most two decimals")
-    return int(fen)

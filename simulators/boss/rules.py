@@ -10,53 +10,55 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from sqlite3 import Connection, Row
-from typing import Any, Final
+from typing import Any
 
+from simulators.boss import cards, lines
 from simulators.boss.catalogue import catalogue
-from simulators.boss.orders import Order, Rejected, business_day
+from simulators.boss.orders import FINAL, Order, Rejected, business_day
+from simulators.boss.reasons import REASONS as REASONS
+from simulators.boss.reasons import rejected
 
 Undo = dict[str, Any]
 
-REASONS: Final = {
-    "unknown_number": "号码不存在 / No line has this number",
-    "line_terminated": "号码已销户 / The line is terminated",
-    "line_suspended": "号码已停机 / The line is suspended",
-    "unknown_product": "产品不存在 / There is no such product",
-    "same_plan": "已是该套餐 / The line has this plan already",
-    "add_on_active": "业务已开通 / The add-on is active already",
-    "add_on_exclusive": "与已开通业务互斥 / Another add-on excludes this one",
-    "amount_out_of_range": "金额超出范围 / The amount is out of range",
-    "original_not_found": "原交易不存在 / There is no such work to take back",
-    "original_not_completed": "原交易未成功 / The work to take back was never done",
-    "not_reversible": "该交易不可返销 / Work of this kind is not taken back",
-    "already_reversed": "原交易已返销 / It was taken back already",
-    "reversal_too_late": "原交易非当日交易 / It was done on an earlier business day",
-    "reversal_mismatch": "与原交易不符 / Number or amount differ from the original",
-    "balance_used": "余额不足以返销 / What is left of the balance does not cover it",
-    "plan_changed_since": "套餐已再次变更 / The plan has changed again since",
-    "add_on_ended": "业务已退订 / The add-on has ended since",
-}
-"""Every code of refusal, and what a person may be told."""
 
-
-def rejected(code: str) -> Rejected:
-    return Rejected(code, REASONS[code])
-
-
-def carry_out(db: Connection, order: Order, at: datetime) -> Undo | Rejected:
+def carry_out(
+    db: Connection, order: Order, at: datetime, lines_per_document: int
+) -> Undo | Rejected:
     """Do the work of an order, or say why not."""
-    if order.business == "reversal":
-        return _reversal(db, order, at)
+    match order.business:
+        case "reversal":
+            return _reversal(db, order, at)
+        case "account_opening":
+            return lines.open_line(db, order, at, lines_per_document)
+        case "recharge_card":
+            return cards.make_valid(db, order) or {}
     line = db.execute("SELECT * FROM line WHERE msisdn = ?", (order.msisdn,)).fetchone()
     if line is None:
         return rejected("unknown_number")
     if line["state"] == "terminated":
         return rejected("line_terminated")
+    outcome = _on_line(db, line, order, at)
+    # Whose line it was: the number may be another customer's when it is to be taken back.
+    return outcome if isinstance(outcome, Rejected) else outcome | {"customer": line["customer"]}
+
+
+def _on_line(db: Connection, line: Row, order: Order, at: datetime) -> Undo | Rejected:
     match order.business:
         case "bill_payment":
             return _out_of_range(order) or _bill_payment(db, line, order.amount)
         case "top_up":
             return _out_of_range(order) or _top_up(db, line, order.amount)
+        case "card_recharge":
+            return cards.use(db, order) or _top_up(db, line, order.amount)
+    if line["state"] == "suspended":
+        return rejected("line_suspended")
+    match order.business:
+        case "sim_swap":
+            return lines.swap_sim(db, line, order)
+        case "number_change":
+            return lines.change_number(db, line, order)
+        case "cancellation":
+            return lines.terminate(db, line)
         case "plan_change":
             return _plan_change(db, line, order.product)
         case _:
@@ -103,8 +105,6 @@ def _plan_change(db: Connection, line: Row, code: str) -> Undo | Rejected:
     plan = catalogue().plan(code)
     if plan is None:
         return rejected("unknown_product")
-    if line["state"] == "suspended":
-        return rejected("line_suspended")
     if line["plan"] == code:
         return rejected("same_plan")
     payment = line["payment"] if line["payment"] in plan.payment else plan.payment[0]
@@ -115,22 +115,10 @@ def _plan_change(db: Connection, line: Row, code: str) -> Undo | Rejected:
 
 
 def _add_on(db: Connection, line: Row, code: str, at: datetime) -> Undo | Rejected:
-    add_on = catalogue().add_on(code)
-    if add_on is None:
-        return rejected("unknown_product")
-    if line["state"] == "suspended":
-        return rejected("line_suspended")
-    active = {
-        row["code"]
-        for row in db.execute("SELECT code FROM add_on WHERE msisdn = ?", (line["msisdn"],))
-    }
-    if code in active:
-        return rejected("add_on_active")
-    if add_on.exclusive_group and any(
-        other.exclusive_group == add_on.exclusive_group and other.code in active
-        for other in catalogue().add_ons
-    ):
-        return rejected("add_on_exclusive")
+    rows = db.execute("SELECT code FROM add_on WHERE msisdn = ?", (line["msisdn"],))
+    problem = lines.add_on_problem(code, {row["code"] for row in rows})
+    if problem:
+        return rejected(problem)
     db.execute(
         "INSERT INTO add_on (msisdn, code, since) VALUES (?, ?, ?)",
         (line["msisdn"], code, business_day(at).isoformat()),
@@ -144,7 +132,7 @@ def _reversal(db: Connection, order: Order, at: datetime) -> Undo | Rejected:
         return rejected("original_not_found")
     if original["state"] != "completed":
         return rejected("original_not_completed")
-    if original["business"] == "reversal":
+    if original["business"] == "reversal" or original["business"] in FINAL:
         return rejected("not_reversible")
     if original["reversed_by"] is not None:
         return rejected("already_reversed")
@@ -155,7 +143,10 @@ def _reversal(db: Connection, order: Order, at: datetime) -> Undo | Rejected:
     line = db.execute("SELECT * FROM line WHERE msisdn = ?", (original["msisdn"],)).fetchone()
     if line is None or line["state"] == "terminated":
         return rejected("line_terminated")
-    refusal = _take_back(db, line, json.loads(original["undo"]))
+    undo = json.loads(original["undo"])
+    if undo.get("customer", line["customer"]) != line["customer"]:
+        return rejected("line_terminated")
+    refusal = _take_back(db, line, undo)
     if refusal is not None:
         return refusal
     db.execute("UPDATE work SET reversed_by = ? WHERE id = ?", (order.external_id, original["id"]))

@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from simulators.boss import answers
 from simulators.boss.faults import Fate, Faults, Switchboard
+from simulators.boss.lines import LINES_PER_DOCUMENT
 from simulators.boss.listener import Listener
 from simulators.boss.orders import JSON, PREFIXES, Malformed, Order, Rejected
 from simulators.boss.questions import COLLECTIONS, MOST, Collection, page_number, select
@@ -35,7 +36,15 @@ LARGEST: Final = 262_144
 class Boss:
     """One BOSS: its books, its clock, its faults and its address."""
 
-    def __init__(self, path: Path, faults: Faults, host: str, port: int, token: str = "") -> None:
+    def __init__(
+        self,
+        path: Path,
+        faults: Faults,
+        host: str,
+        port: int,
+        token: str = "",
+        lines_per_document: int = LINES_PER_DOCUMENT,
+    ) -> None:
         self.commit = GroupCommit(path)
         self.reader = connect(path)
         self.reader.execute("PRAGMA query_only = ON")
@@ -43,6 +52,7 @@ class Boss:
         self.clock_offset = timedelta()
         self.listener = Listener(self._application(), host, port)
         self._token = token
+        self._lines_per_document = lines_per_document
         self._return: asyncio.Task[None] | None = None
 
     def now(self) -> datetime:
@@ -136,7 +146,9 @@ class Boss:
                 self.switchboard.current.refuse_code, "系统规则拒绝 / Refused by rule"
             )
             return await self.commit.write(lambda db: refuse(db, order, self.now(), refusal))
-        return await self.commit.write(lambda db: process(db, order, self.now()))
+        return await self.commit.write(
+            lambda db: process(db, order, self.now(), self._lines_per_document)
+        )
 
     async def _one(self, collection: Collection, request: Request) -> Response:
         early = await self._before(request, self._fate_of_question(request))

@@ -20,9 +20,11 @@ from sqlite3 import Connection
 from typing import Any, Final, TypeVar
 
 from simulators.boss import answers
+from simulators.boss.lines import LINES_PER_DOCUMENT
 from simulators.boss.orders import Order, Rejected, business_day, instant
-from simulators.boss.people import people
+from simulators.boss.people import FIRST_CUSTOMER, people
 from simulators.boss.rules import carry_out
+from simulators.boss.sims import sim
 
 T = TypeVar("T")
 Write = Callable[[Connection], T]
@@ -82,16 +84,41 @@ CREATE TABLE IF NOT EXISTS effect (
     at TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS effect_external_id ON effect (external_id);
-CREATE VIEW IF NOT EXISTS product AS
-    SELECT msisdn || '-plan' AS id, msisdn, plan AS code, 'plan' AS kind, since, state, payment,
-        customer, name
-    FROM line
-    UNION ALL
-    SELECT add_on.msisdn || '-' || add_on.code, add_on.msisdn, add_on.code, 'addOn',
-        add_on.since, line.state, line.payment, line.customer, line.name
-    FROM add_on JOIN line ON line.msisdn = add_on.msisdn;
 """
 """`effect` has no unique key on purpose: it is the independent witness of exactly-once."""
+
+_ADDED: Final = (
+    "ALTER TABLE line ADD COLUMN iccid TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE line ADD COLUMN imsi TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE line ADD COLUMN document TEXT NOT NULL DEFAULT ''",
+    f"UPDATE line SET iccid = sim_iccid(CAST(customer AS INTEGER) - {FIRST_CUSTOMER}),"
+    f" imsi = sim_imsi(CAST(customer AS INTEGER) - {FIRST_CUSTOMER})",
+    "CREATE UNIQUE INDEX line_iccid ON line (iccid) WHERE state <> 'terminated' AND iccid <> ''",
+    "CREATE UNIQUE INDEX line_imsi ON line (imsi) WHERE state <> 'terminated' AND imsi <> ''",
+    "CREATE INDEX line_document ON line (document) WHERE document <> ''",
+    """
+    CREATE TABLE card (
+        serial TEXT PRIMARY KEY,
+        value INTEGER NOT NULL CHECK (value > 0),
+        used_by TEXT NOT NULL DEFAULT '',
+        msisdn TEXT NOT NULL DEFAULT ''
+    ) WITHOUT ROWID
+    """,
+    "CREATE TABLE blacklist (document TEXT PRIMARY KEY) WITHOUT ROWID",
+    "DROP VIEW IF EXISTS product",
+    """
+    CREATE VIEW product AS
+        SELECT msisdn || '-plan' AS id, msisdn, plan AS code, 'plan' AS kind, since, state,
+            payment, customer, name, iccid, imsi
+        FROM line
+        UNION ALL
+        SELECT add_on.msisdn || '-' || add_on.code, add_on.msisdn, add_on.code, 'addOn',
+            add_on.since, line.state, line.payment, line.customer, line.name, '', ''
+        FROM add_on JOIN line ON line.msisdn = add_on.msisdn
+    """,
+    "PRAGMA user_version = 1",
+)
+"""What the first version of the books lacked: in new books it follows at once."""
 
 BATCH: Final = 256
 
@@ -122,6 +149,7 @@ def prepare(path: Path, seed: int, customers: int, today: date) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     db = connect(path)
     db.executescript(_SCHEMA)
+    _bring_up(db)
     if db.execute("SELECT 1 FROM meta WHERE key = 'seed'").fetchone() is None:
         db.execute("BEGIN IMMEDIATE")
         _populate(db, seed, customers, today)
@@ -132,15 +160,26 @@ def prepare(path: Path, seed: int, customers: int, today: date) -> None:
     db.close()
 
 
+def _bring_up(db: Connection) -> None:
+    """Give books of an earlier version what they lack, in one transaction."""
+    db.create_function("sim_iccid", 1, lambda number: sim(number).iccid)
+    db.create_function("sim_imsi", 1, lambda number: sim(number).imsi)
+    db.execute("BEGIN IMMEDIATE")
+    if db.execute("PRAGMA user_version").fetchone()[0] == 0:
+        for statement in _ADDED:
+            db.execute(statement)
+    db.execute("COMMIT")
+
+
 def _populate(db: Connection, seed: int, customers: int, today: date) -> None:
     months = _months_before(today, 3)
     since = date(today.year - 1, today.month, 1).isoformat()
     for person in people(seed, customers):
         db.execute(
-            "INSERT INTO line VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO line VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
             (
                 person.msisdn,
-                f"{41_0000_000_000 + person.number}",
+                f"{FIRST_CUSTOMER + person.number}",
                 person.name,
                 person.branch,
                 person.market,
@@ -149,6 +188,8 @@ def _populate(db: Connection, seed: int, customers: int, today: date) -> None:
                 person.state,
                 since,
                 person.balance,
+                person.iccid,
+                person.imsi,
             ),
         )
         db.executemany(
@@ -175,7 +216,9 @@ def _months_before(today: date, count: int) -> list[str]:
     return [f"{at // 12:04}-{at % 12 + 1:02}" for at in range(months - 1, months - 1 - count, -1)]
 
 
-def process(db: Connection, order: Order, at: datetime) -> Answer:
+def process(
+    db: Connection, order: Order, at: datetime, lines_per_document: int = LINES_PER_DOCUMENT
+) -> Answer:
     """
     Act on an order at most once under its external id, and answer.
 
@@ -192,7 +235,7 @@ def process(db: Connection, order: Order, at: datetime) -> Answer:
             return Answer(201, known["answer"])
         reason = "The external id was used before with other content"
         return Answer(409, answers.encode(answers.error(409, "external_id_conflict", reason)))
-    outcome = carry_out(db, order, at)
+    outcome = carry_out(db, order, at, lines_per_document)
     return _record(db, order, at, outcome)
 
 
@@ -207,7 +250,8 @@ def _record(
 ) -> Answer:
     rejected = outcome if isinstance(outcome, Rejected) else None
     sequence = next_sequence(db)
-    answer = answers.encode(answers.work_answer(order, sequence, at, rejected))
+    customer = "" if isinstance(outcome, Rejected) else outcome.get("customer", "")
+    answer = answers.encode(answers.work_answer(order, sequence, at, rejected, customer))
     db.execute(
         "INSERT INTO work VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0, ?, ?, NULL, ?)",
         (

@@ -10,7 +10,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from types import TracebackType
 
-from simulators.boss import answers, history, store
+from simulators.boss import answers, history, orders, store
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,7 @@ class Work:
 
 def reference(business: str, number: int) -> str:
     """The BOSS's own id of the work that is the so-many-eth in its books."""
-    api = "payment" if business in ("bill_payment", "top_up") else "productOrder"
-    return answers.work_id(api, number)
+    return answers.work_id(orders.api_of(business), number)
 
 
 class Books:
