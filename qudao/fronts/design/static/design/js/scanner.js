@@ -114,7 +114,7 @@
       if (event.key !== "Enter" || event.isComposing) return;
       if (!input.value.trim()) return; // nothing scanned: Enter sends the form
       event.preventDefault();
-      take(input.value);
+      add(input.value);
       input.value = "";
     });
     input.addEventListener("paste", (event) => {
@@ -124,12 +124,12 @@
       take(text);
     });
     host.querySelector("[data-scanner-add]").addEventListener("click", () => {
-      take(input.value);
+      add(input.value);
       input.value = "";
       input.focus();
     });
     input.form.addEventListener("submit", () => {
-      if (input.value.trim()) take(input.value); // typed, and sent without Enter
+      if (input.value.trim()) add(input.value); // typed, and sent without Enter
       input.value = "";
     }, true);
     const button = host.querySelector("[data-scan-camera]");
