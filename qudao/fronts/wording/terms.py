@@ -67,6 +67,19 @@ BOSS_REFUSALS: Final[Mapping[str, str | Promise]] = {
     "add_on_active": _("The line has this add-on already."),
     "add_on_exclusive": _("Another add-on of the line excludes this one."),
     "amount_out_of_range": _("The operator does not take this amount."),
+    "number_in_use": _("The number is in use already. Choose another."),
+    "sim_in_use": _("The SIM card is in use already. Take another card."),
+    "sim_not_ours": _("The SIM card is not one of this operator's. Scan another card."),
+    "document_over_limit": _(
+        "The customer has as many lines as one document may have. One has to be given up first."
+    ),
+    "document_blacklisted": _(
+        "The operator opens no line for this document. Send the customer to an own hall."
+    ),
+    "card_unknown": _("The card is not valid yet, or there is none like it. Check its number."),
+    "card_used": _("The card has been used already."),
+    "card_valid_already": _("The card has been sold already. Take another card."),
+    "card_value_mismatch": _("The card is worth another amount. Ask the branch to check it."),
     "original_not_found": _("The operator knows nothing of the work to take back."),
     "original_not_completed": _("The work to take back was never done."),
     "not_reversible": _("The operator does not take back work of this kind."),
