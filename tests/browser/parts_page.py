@@ -20,17 +20,20 @@ PAGE = """{% extends "design/base.html" %}{% load static design parts %}
 <p id="said">{{ said }}</p>
 {% wizard 2 steps %}
 <p>{% countdown until now "Number held" "The number is free again" %}
-{% numbered "13812348888" marked %} {% grade "一级" 1 %} {% grade "三级" 3 %} {% grade "普通" 5 %}</p>
+{% numbered "13812348888" marked %}
+{% grade "一级" 1 %} {% grade "三级" 3 %} {% grade "普通" 5 %}</p>
 <form class="q-card q-card-pad q-form" method="post" enctype="multipart/form-data" novalidate>
 {% scan_one form.sim %}{% scanner form.codes expected %}
 <div class="q-pictures">{% picture form.front "card" %}{% picture form.face "face" True %}</div>
 {% pills form.grade %}<div class="q-row-s">{% pill form.no4 %}</div>
 {% signature form.drawn form.typed form.consent %}
 <button class="q-btn q-btn-primary" type="submit" id="send">Send</button></form>
-<section class="q-card q-card-pad">{% region_map "stock-map" "Stock by branch" regions points "count" "Pieces" %}</section>
+<section class="q-card q-card-pad">
+{% region_map "stock-map" "Stock by branch" regions points "count" "Pieces" %}</section>
 </div></main>{% include "design/camera.html" %}{% endblock %}
 {% block scripts %}<script src="{% static 'vendor/echarts-6.1.0/echarts.min.js' %}"></script>
-{% for name in scripts %}<script src="/static/design/js/{{ name }}.js"></script>{% endfor %}{{ block.super }}{% endblock %}
+{% for name in scripts %}<script src="/static/design/js/{{ name }}.js"></script>{% endfor %}
+{{ block.super }}{% endblock %}
 """
 
 

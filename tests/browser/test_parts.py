@@ -94,7 +94,8 @@ def test_a_scanner_types(parts: Desk) -> None:
     assert _codes(page) == ["A1"]
     page.locator("[data-scanner-input]").evaluate(
         "(field) => { const data = new DataTransfer(); data.setData('text', 'A2\\nA3;A4 A5 A6');"
-        "field.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true})) }"
+        "field.dispatchEvent(new ClipboardEvent('paste',"
+        "{clipboardData: data, bubbles: true, cancelable: true})) }"
     )
     assert _codes(page) == ["A5", "A4", "A3", "A2", "A1"]
     expect(status).to_have_text("The list is full: 5 at most.")
