@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -14,23 +12,13 @@ from django.utils.translation import pgettext_lazy
 from qudao.domain.catalog import queries as catalog
 from qudao.domain.ordering.ports import Due, Subscriber
 from qudao.domain.saleschannel import queries as saleschannel
+from qudao.fronts.backoffice import looks_goods
 from qudao.fronts.backoffice.commands import COMMANDS
+from qudao.fronts.backoffice.look import Look
 from qudao.fronts.design.templatetags.design import babel_locale
 from qudao.fronts.wording import boss_refusal
 from qudao.platform.backoffice.values import Cell, Coded, Mono, Names, Number, Several
 from qudao.platform.identity.roles import permissions, roles
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    label: str | Promise
-    tone: str = ""
-    icon: str = ""
-
-    @property
-    def text(self) -> str:
-        return str(self.label)
-
 
 ORDER_STATES: Final[Mapping[str, Look]] = {
     "acknowledged": Look(pgettext_lazy("order", "Taken"), "info", "circle-dashed"),
@@ -45,6 +33,7 @@ ORDER_STATES: Final[Mapping[str, Look]] = {
 }
 
 TABLES: Final[Mapping[str, Mapping[str, Look]]] = {
+    **looks_goods.TABLES,
     "order_state": ORDER_STATES,
     "outlet_state": {
         "draft": Look(pgettext_lazy("outlet", "Draft"), "info", "circle-dashed"),

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from qudao.platform.backoffice.forms import ActForm
-from qudao.platform.backoffice.values import Cell, Text
+from qudao.platform.backoffice.values import Cell, Section, Text
 from qudao.platform.commands.context import Context
 
 
@@ -41,6 +41,8 @@ class Act:
     done: Text = _("Done.")
     preview: bool = False
     """Offer to try it out first: everything is checked, nothing is kept."""
+    effects: Callable[[Context, Any, Mapping[str, Any]], Sequence[Section]] | None = None
+    """What it would change, by the form's data. It is shown first; who has seen it confirms."""
     shows: Callable[[Any], Sequence[tuple[Text, Cell]]] | None = None
     """What of the answer is shown, once, instead of going back to the row."""
     goes_to: Callable[[Any], object] | None = None
@@ -49,6 +51,10 @@ class Act:
     """Grants that it needs besides the command."""
     grants: Callable[[frozenset[str], Any], bool] | None = None
     """A further condition on grants and row, such as whether the row's role is appointable."""
+
+    @property
+    def has_effects(self) -> bool:
+        return self.effects is not None
 
     def offered(self, grants: frozenset[str], row: Any) -> bool:
         """Say whether somebody with these grants may do it to the row, as far as one can see."""

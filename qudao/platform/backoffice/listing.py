@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from typing import Any, Protocol, cast
 
 from django.core.paginator import Paginator
@@ -44,6 +45,13 @@ def context_of(
     return cast(Asking, request).ctx_for(request_key, dry_run)
 
 
+def mark_of(request: HttpRequest) -> str:
+    """Return a mark of what a form was filled in with: who changes it has to look again."""
+    ignored = {"csrfmiddlewaretoken", "seen", "preview"}
+    sent = [(name, request.POST.getlist(name)) for name in request.POST if name not in ignored]
+    return sha256(repr(sorted(sent)).encode()).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of a list."""
@@ -59,7 +67,8 @@ class Place:
     """Where a screen stands in the menu."""
 
     group: str
-    """`sales`, `channels`, `people`, `catalogue`, `money`, `control`"""
+    """`sales`, `channels`, `people`, `customers`, `numbers`, `goods`, `catalogue`, `money`,
+    `control`"""
     position: int
     icon: str
 

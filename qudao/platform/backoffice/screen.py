@@ -27,6 +27,7 @@ from qudao.platform.backoffice.listing import (
     Place,
     context_of,
     drawn,
+    mark_of,
     typed,
 )
 from qudao.platform.backoffice.values import Cell, Section, Text
@@ -268,7 +269,8 @@ class Screen(ModelAdmin):  # type: ignore[misc]
         if not form.is_valid():
             return self._form_page(request, act, row, form, status=422)
         key = form.cleaned_data["request_key"]
-        if act.preview and "preview" in request.POST:
+        unseen = act.effects is not None and request.POST.get("seen") != mark_of(request)
+        if unseen or (act.preview and "preview" in request.POST):
             return self._preview(request, act, row, form)
         try:
             answer = act.run(context_of(request, key), row, form.cleaned_data)
@@ -307,6 +309,10 @@ class Screen(ModelAdmin):  # type: ignore[misc]
         except Refusal as refusal:
             point_out(form, refusal)
             return self._form_page(request, act, row, form, refused=word(refusal), status=422)
+        if act.effects is not None:
+            effects = list(act.effects(context_of(request), row, form.cleaned_data))
+            seen = mark_of(request)
+            return self._form_page(request, act, row, form, effects=effects, seen=seen)
         changes = [
             (form.fields[name].label, form[name].initial, form.cleaned_data.get(name))
             for name in form.changed_data
