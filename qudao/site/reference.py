@@ -10,7 +10,16 @@ from datetime import UTC, datetime
 from qudao.platform.identity.roles import system_context
 
 # As the shelves stand in pyproject.toml, from the bottom up.
-PACKAGES = ("party", "saleschannel", "catalog", "ledger", "wallet", "payment", "ordering")
+PACKAGES = (
+    "party",
+    "saleschannel",
+    "catalog",
+    "ledger",
+    "wallet",
+    "payment",
+    "stock",
+    "ordering",
+)
 
 
 def load() -> Iterator[tuple[str, object]]:

@@ -18,13 +18,24 @@ PERMISSIONS = (
     Permission("catalog.read", "查看产品目录", "See the catalogue"),
     Permission("ordering.read", "查看订单", "See orders"),
     Permission("wallet.read", "查看钱包", "See wallets"),
+    Permission("stock.read", "查看库存", "See goods"),
+    Permission("stock.read_value", "查看库存金额与毛利", "See what goods cost and bring"),
     Permission("payment.read", "查看收款与钱箱", "See payments and cash drawers"),
+    Permission("customer.read", "查看客户与实名档案（脱敏）", "See customers and dossiers, masked"),
     Permission("journal.read", "查看操作日志", "See the journal"),
     Permission("commands.read", "查看待审批事项", "See what waits for approval"),
 )
 
 READ_SALES = frozenset(
-    {"party.read", "saleschannel.read", "catalog.read", "ordering.read", "wallet.read"}
+    {
+        "party.read",
+        "saleschannel.read",
+        "catalog.read",
+        "ordering.read",
+        "wallet.read",
+        "customer.read",
+        "stock.read",
+    }
 )
 READ_OFFICE = READ_SALES | {"office.enter", "payment.read", "commands.read"}
 DECIDE = frozenset({"commands.read", "commands.approve", "commands.decline"})
@@ -32,6 +43,20 @@ DECIDE = frozenset({"commands.read", "commands.approve", "commands.decline"})
 SELL = frozenset(
     {"customers.look_up", "ordering.sell", "ordering.reverse", "ordering.print_receipt"}
 )
+
+IDENTIFY = frozenset(
+    {
+        "customer.open_dossier",
+        "customer.identify",
+        "customer.dismiss",
+        "customer.choose",
+        "customer.add_picture",
+        "customer.sign",
+        "customer.abandon",
+    }
+)
+REVEAL_CUSTOMERS = frozenset({"customer.reveal", "customer.reveal_file"})
+KEEP_CUSTOMERS = frozenset({"customer.blacklist", "customer.unblacklist", "customer.correct_name"})
 
 MEMBERS = frozenset(
     {
@@ -110,8 +135,38 @@ CASHIER = frozenset(
 BANK_STATEMENTS = frozenset(
     {"pay_in.import_statement", "pay_in.assign_line", "payment.set_aside_line"}
 )
+GOODS = frozenset({"stock.create_item", "stock.change_item"})
+STOCK_AT_OUTLET = frozenset(
+    {
+        "stock.take_back",
+        "stock.take_back_quantity",
+        "stock.replace",
+        "stock.reveal_pin",
+        "stock.reveal_pin_again",
+    }
+)
+STOCK_KEEPING = frozenset({"stock.load_units", "stock.load_quantity"})
+STOCK_DECISIONS = frozenset({"stock.reveal_pin_again"})
 SYSTEM_ONLY = frozenset(
     {
+        "customer.submit",
+        "customer.complete",
+        "customer.fail",
+        "customer.end_line",
+        "customer.renumber",
+        "customer.adopt_line",
+        "customer.expire",
+        "stock.expire_cards",
+        "stock.give_back",
+        "stock.hand_over",
+        "stock.hold",
+        "stock.hold_quantity",
+        "stock.load_reference",
+        "stock.pack",
+        "stock.unpack",
+        "stock.unuse_cards",
+        "stock.use_card",
+        "ledger.post_all",
         "party.create_organizations",
         "payment.record_at_hall",
         "payment.record_line",
@@ -139,7 +194,7 @@ SYSTEM_ONLY = frozenset(
 
 GROUP, PROVINCE, BRANCH, COUNTY, OUTLET = "group", "province", "branch", "county", "outlet"
 AT_OUTLETS = frozenset({"outlet_owner", "outlet_clerk", "api_client"})
-AT_BRANCHES = AT_OUTLETS | {"channel_manager", "hall_clerk"}
+AT_BRANCHES = AT_OUTLETS | {"channel_manager", "hall_clerk", "stock_keeper"}
 
 ROLES = (
     Role(
@@ -186,7 +241,7 @@ ROLES = (
         "市场经营部",
         "Marketing",
         levels=frozenset({PROVINCE, BRANCH}),
-        grants=READ_OFFICE | CATALOG,
+        grants=READ_OFFICE | CATALOG | GOODS | {"stock.read_value"},
     ),
     Role(
         "finance",
@@ -197,8 +252,10 @@ ROLES = (
         | DECIDE
         | WALLETS
         | BANK_STATEMENTS
+        | STOCK_DECISIONS
         | {
             "journal.read",
+            "stock.read_value",
             "ordering.reverse",
             "pay_in.receive",
             "payment.close_drawer_of_another",
@@ -228,6 +285,8 @@ ROLES = (
         "Customer service centre",
         levels=frozenset({PROVINCE, BRANCH}),
         grants=READ_OFFICE
+        | REVEAL_CUSTOMERS
+        | KEEP_CUSTOMERS
         | {"customers.look_up", "ordering.reverse", "ordering.print_receipt", "party.reveal"},
     ),
     Role(
@@ -242,8 +301,10 @@ ROLES = (
         | MEMBERS
         | ACCOUNTS
         | TOKENS
+        | STOCK_DECISIONS
         | {
             "journal.read",
+            "stock.read_value",
             "party.create_organization",
             "party.rename_organization",
             "party.reveal",
@@ -273,11 +334,18 @@ ROLES = (
         appoints=frozenset({"outlet_owner", "outlet_clerk"}),
     ),
     Role(
+        "stock_keeper",
+        "仓库管理员",
+        "Stock keeper",
+        levels=frozenset({PROVINCE, BRANCH, COUNTY}),
+        grants=READ_OFFICE | STOCK_AT_OUTLET | STOCK_KEEPING | {"stock.read_value"},
+    ),
+    Role(
         "hall_clerk",
         "营业厅营业员",
         "Hall clerk",
         levels=frozenset({BRANCH, COUNTY, OUTLET}),
-        grants=READ_OFFICE | SELL | CASHIER,
+        grants=READ_OFFICE | SELL | IDENTIFY | CASHIER | STOCK_AT_OUTLET,
     ),
     Role(
         "outlet_owner",
@@ -286,6 +354,8 @@ ROLES = (
         levels=frozenset({OUTLET}),
         grants=READ_SALES
         | SELL
+        | IDENTIFY
+        | STOCK_AT_OUTLET
         | MEMBERS
         | ACCOUNTS
         | TOKENS
@@ -297,21 +367,21 @@ ROLES = (
         "网点店员",
         "Outlet clerk",
         levels=frozenset({OUTLET}),
-        grants=READ_SALES | SELL | {"payment.print_receipt"},
+        grants=READ_SALES | SELL | IDENTIFY | STOCK_AT_OUTLET | {"payment.print_receipt"},
     ),
     Role(
         "auditor",
         "审计员",
         "Auditor",
         levels=frozenset({GROUP, PROVINCE, BRANCH}),
-        grants=READ_OFFICE | {"journal.read", "identity.read", "party.reveal"},
+        grants=READ_OFFICE | REVEAL_CUSTOMERS | {"journal.read", "identity.read", "party.reveal"},
     ),
     Role(
         "api_client",
         "接口客户端",
         "API client",
         levels=frozenset({OUTLET}),
-        grants=READ_SALES | SELL,
+        grants=READ_SALES | SELL | IDENTIFY,
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from django.db import connection
 from django.db.models import F
 
 from qudao.domain.ledger.models import Account, AccountBalance, Posting
-from qudao.domain.ledger.types import AccountId, Phase, PostingId
+from qudao.domain.ledger.types import AccountId, Phase, PostingId, Transfer
 from qudao.kernel.ids import new_id
 from qudao.kernel.money import Money
 from qudao.kernel.period import business_date
@@ -123,6 +124,47 @@ def post(
         source_id=source, target_id=target, amount=amount.minor, kind=kind, cause=cause
     )
     return _write(ctx, posting, Phase.SINGLE, limited)
+
+
+@command("ledger.post_all")
+def post_all(ctx: Context, *, transfers: Sequence[Transfer]) -> None:
+    """
+    Move amounts between the operator's own accounts, many at once; transfers of nothing are left
+    out.
+
+    They have no limit and no balance row, so nothing is locked.
+
+    :raises AmountNegative: if an amount is below zero.
+    :raises SameAccount: if source and target of one are the same.
+    :raises AccountNotFound: if an account does not exist, or has a limit.
+    """
+    wanted = [one for one in transfers if one.amount]
+    for one in wanted:
+        if one.amount < Money.zero():
+            raise AmountNegative(one.amount)
+        if one.source == one.target:
+            raise SameAccount(one.source)
+    named = {account for one in wanted for account in (one.source, one.target)}
+    rows = Account.objects.filter(id__in=named, limited=False)
+    known = {AccountId(id) for id in rows.values_list("id", flat=True)}
+    for account in named - known:
+        raise AccountNotFound(account)
+    Posting.objects.bulk_create(
+        [
+            Posting(
+                at=ctx.at,
+                business_date=business_date(ctx.at),
+                source_id=one.source,
+                target_id=one.target,
+                amount=one.amount.minor,
+                phase=Phase.SINGLE,
+                kind=one.kind,
+                cause=one.cause,
+            )
+            for one in wanted
+        ],
+        batch_size=1000,
+    )
 
 
 @command("ledger.take_back")

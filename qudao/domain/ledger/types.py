@@ -76,3 +76,14 @@ class Line:
     """The account's balance after this line."""
     cause: UUID
     """What it was for: the order, the payment, the closing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """An amount to move at once between two of the operator's own accounts."""
+
+    source: AccountId
+    target: AccountId
+    amount: Money
+    kind: str
+    cause: UUID
