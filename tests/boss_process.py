@@ -6,6 +6,7 @@ A conftest takes the fixture over with `from tests.boss_process import boss, bos
 
 from __future__ import annotations
 
+import itertools
 import json
 import selectors
 import signal
@@ -19,7 +20,8 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from simulators.boss.people import Person, people
+from simulators.boss.people import Person, people, person
+from simulators.boss.sims import Sim, sim
 
 ROOT: Final = Path(__file__).parents[1]
 SEED: Final = 1
@@ -33,6 +35,8 @@ class BossProcess:
         self.folder, self._arguments = folder, arguments
         self._customers = customers
         self._people = people(SEED, customers)
+        self._numbers = itertools.count(customers)
+        self._serials = itertools.count(1)
         self._process: subprocess.Popen[bytes] | None = None
         self._ports = ("0", "0")
         self.url = self.admin = ""
@@ -117,6 +121,44 @@ class BossProcess:
     def find(self, choose: Callable[[Person], bool]) -> Person:
         """The first customer like this, whoever else has it."""
         return next(person for person in people(SEED, self._customers) if choose(person))
+
+    def number(self, branch: str = "") -> str:
+        """A number that no line has had, of any branch or of this one (`4101`)."""
+        others = (person(SEED, at) for at in self._numbers)
+        return next(one.msisdn for one in others if branch in ("", one.branch))
+
+    def sim(self) -> Sim:
+        """A SIM card that no line has had."""
+        return sim(next(self._serials), year=26)
+
+    def card(self) -> str:
+        """The serial of a recharge card that the BOSS does not know yet."""
+        return f"26{next(self._serials):015}"
+
+    def document(self) -> str:
+        """The number of a resident's identity card that nobody has shown before."""
+        serial = next(self._serials)
+        digits = f"410105{1950 + serial // 1000 % 50}0101{serial % 1000:03}"
+        weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+        total = sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=True))
+        return digits + "10X98765432"[total % 11]
+
+    def line(self, msisdn: str) -> dict[str, Any] | None:
+        """Number, ICCID, plan, state, balance and add-ons of a line; None if there is none."""
+        return self._look("/lines", msisdn=msisdn)
+
+    def card_state(self, serial: str) -> dict[str, Any] | None:
+        """Value, state and user of a recharge card; None if it never became valid."""
+        return self._look("/cards", serial=serial)
+
+    def blacklist(self, kind: str, number: str, *, off: bool = False) -> None:
+        """Put a document on the BOSS's own blacklist, or take it off."""
+        self._admin("DELETE" if off else "PUT", "/blacklist", json={"kind": kind, "number": number})
+
+    def _look(self, path: str, **wanted: str) -> dict[str, Any] | None:
+        response = self._client.get(path, params=wanted)
+        assert response.status_code in (200, 404), response.text
+        return dict(response.json()) if response.status_code == 200 else None
 
     def _admin(self, method: str, path: str, **request: Any) -> Any:
         response = self._client.request(method, path, **request)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from simulators.boss.orders import JSON, Holder, Malformed, Order, Parts
-from simulators.boss.reading import at, entries, fen, optional, some, tax_included, text
+from simulators.boss.reading import at, entries, fen, some, tax_included, text
 
 _MSISDN: Final = re.compile(r"1[3-9]\d{9}", re.ASCII)
 
@@ -112,8 +112,11 @@ def _holder(body: JSON) -> Holder:
             number = document_digest(
                 text(document, "identificationType"), text(document, "identificationId")
             )
-            media = [optional(medium, "mediumType") for medium in entries(party, "contactMedium")]
-            if "postalAddress" not in media:
+            for medium in entries(party, "contactMedium"):
+                if medium.get("mediumType") == "postalAddress":
+                    text(medium, "characteristic", "street1")
+                    break
+            else:
                 raise Malformed("the customer's address is missing")
             return Holder(text(party, "fullName"), number)
     raise Malformed("the customer is missing")

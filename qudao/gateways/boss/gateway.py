@@ -175,7 +175,12 @@ class TmfBoss:
                 return found
             original_id = found
         path, _ = tmf.collection(order)
-        answer = await self._send(path, tmf.request(order, original_id))
+        try:
+            body = tmf.request(order, original_id)
+        except tmf.Incomplete as error:
+            # Not refused: nobody was asked.
+            return NotReached(order.order, str(error))
+        answer = await self._send(path, body)
         if isinstance(answer, _Silence):
             outcome = Unknown if answer.arrived else NotReached
             return outcome(order.order, answer.problem)

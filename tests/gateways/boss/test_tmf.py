@@ -1,6 +1,7 @@
 """What is said to the BOSS, and what its answers mean."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,8 @@ from qudao.domain.ordering.ports import BossOrder, Completed, NotFound, Outcome,
 from qudao.domain.ordering.types import OrderId
 from qudao.gateways.boss import tmf
 from qudao.kernel.money import Money
+from simulators.boss.sims import sim
+from tests.gateways.boss.orders import cancel, card_recharge, card_sale, change, opening, swap
 from tests.swaggers import complaints
 
 ID = OrderId(UUID("01900000-0000-7000-8000-000000000001"))
@@ -69,6 +72,108 @@ def test_a_reversal_of_a_product_order_names_the_original() -> None:
 
 def test_the_same_order_is_the_same_request() -> None:
     assert tmf.request(order("top_up")) == tmf.request(order("top_up"))
+
+
+# Lines and cards
+
+
+CARD = sim(7, year=26)
+
+MOVING = [
+    opening("13800138000", CARD, "410105199001010017", "CLIP", "DATA1GB"),
+    opening("13800138000", CARD, "410105199001010017", number=0, fee=0, prepay=0),
+    swap("13800138000", CARD, 1_000, replaced=sim(8).iccid),
+    swap("13800138000", CARD),
+    change("13800138000", "13700137000", 3_000),
+    cancel("13800138000"),
+    card_sale("26000000000000001"),
+]
+
+
+@pytest.mark.parametrize("asked", MOVING, ids=lambda asked: asked.business)
+def test_what_moves_lines_and_cards_is_valid_by_622(asked: BossOrder) -> None:
+    body = json.loads(tmf.request(asked))
+    assert complaints(622, "ProductOrder_Create", body) == []
+    assert body["externalId"] == str(asked.order)
+    assert body["category"] == asked.business
+    assert tmf.request(asked) == tmf.request(asked)
+
+
+def test_an_opening_says_all_of_it() -> None:
+    body = json.loads(tmf.request(MOVING[0]))
+    line, *add_ons = body["productOrderItem"]
+    assert [item["action"] for item in (line, *add_ons)] == ["add"] * 3
+    assert [item["productOffering"]["id"] for item in (line, *add_ons)] == [
+        "DGDD28",
+        "CLIP",
+        "DATA1GB",
+    ]
+    assert {entry["name"]: entry["id"] for entry in line["product"]["realizingResource"]} == {
+        "MSISDN": "13800138000",
+        "ICCID": CARD.iccid,
+        "IMSI": CARD.imsi,
+    }
+    prices = {
+        price["name"]: price["price"]["taxIncludedAmount"]["value"] for price in line["itemPrice"]
+    }
+    assert prices == {"numberPrepayment": 200, "simFee": 10, "prepay": 50}
+    (total,) = body["orderTotalPrice"]
+    assert total["price"]["taxIncludedAmount"] == {"unit": "CNY", "value": 270}
+    for add_on in add_ons:
+        relation = {"id": "1", "relationshipType": "reliesOn"}
+        assert add_on["productOrderItemRelationship"] == [relation]
+
+
+def test_the_customer_of_an_opening_is_an_individual_by_632() -> None:
+    (customer,) = json.loads(tmf.request(MOVING[0]))["relatedParty"]
+    assert (customer["role"], customer["@referredType"]) == ("customer", "Individual")
+    assert complaints(632, "Individual", customer) == []
+    assert customer["fullName"] == "赵小燕"
+    assert customer["individualIdentification"] == [
+        {"identificationType": "resident_id", "identificationId": "410105199001010017"}
+    ]
+    assert [medium["characteristic"] for medium in customer["contactMedium"]] == [
+        {"street1": "郑州市金水区花园路1号"},
+        {"phoneNumber": "13900139000"},
+    ]
+
+
+def test_a_part_that_is_only_worth_something_is_no_price() -> None:
+    free = swap("13800138000", CARD)
+    worth = replace(free, items=(replace(free.items[0], amount=Money(1_000)),))
+    assert "itemPrice" not in json.loads(tmf.request(worth))["productOrderItem"][0]
+
+
+def test_a_recharge_by_card_is_a_payment_of_its_worth() -> None:
+    asked = card_recharge("13800138000", "26000000000000001", 5_000)
+    body = json.loads(tmf.request(asked))
+    assert complaints(676, "Payment_Create", body) == []
+    assert body["totalAmount"] == {"unit": "CNY", "value": 50}
+    assert body["paymentItem"][0]["item"] == {
+        "id": "26000000000000001",
+        "@referredType": "Voucher",
+    }
+    assert (body["account"]["id"], body["paymentMethod"]["@type"]) == ("13800138000", "Voucher")
+
+
+@pytest.mark.parametrize("asked", MOVING, ids=lambda asked: asked.business)
+def test_a_reversal_of_them_is_valid_and_names_nobody(asked: BossOrder) -> None:
+    body = json.loads(tmf.request(replace(asked, reverses=ORIGINAL), "PO0000000007"))
+    assert complaints(622, "ProductOrder_Create", body) == []
+    assert "relatedParty" not in body
+    (item,) = body["productOrderItem"]
+    assert item["action"] == "delete"
+
+
+def test_what_is_missing_cannot_be_said() -> None:
+    for broken in (
+        replace(MOVING[0], party=None),
+        replace(MOVING[0], items=MOVING[0].items[1:]),
+        replace(MOVING[2], items=()),
+        replace(card_recharge("13800138000", "1"), items=()),
+    ):
+        with pytest.raises(tmf.Incomplete):
+            tmf.request(broken)
 
 
 def read(business: str, **body: Any) -> Outcome:

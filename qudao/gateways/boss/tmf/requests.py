@@ -33,6 +33,11 @@ _PARTS: Final = {
 }
 """The prices that make up what a new line costs; an add-on has its own item."""
 
+
+class Incomplete(Exception):
+    """An order lacks a part without which it cannot be said to the BOSS."""
+
+
 _encoder: Final = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -73,6 +78,8 @@ def request(order: BossOrder, original_id: str = "") -> bytes:
 
     It depends on the order alone, so sending it again is a replay and no new content.
     `original_id` is the BOSS's own id of the work that a reversal takes back.
+
+    :raises Incomplete: if a part of the order is missing.
     """
     assert bool(original_id) == (order.reverses is not None), order.order
     if order.business in PAYMENT_BUSINESSES:
@@ -157,6 +164,8 @@ def _items(order: BossOrder) -> list[JSON]:
 
 def _opening(order: BossOrder) -> list[JSON]:
     """The plan with the number and the SIM that carry it, and each add-on, which relies on it."""
+    if order.party is None:
+        raise Incomplete(f"{order.business} without a customer")
     line = _item("add", order.msisdn, _one(order, ItemKind.PLAN).code)
     line["product"]["realizingResource"] = [
         _number(_one(order, ItemKind.NUMBER).code),
@@ -247,7 +256,8 @@ def _party(party: BossParty) -> JSON:
 
 def _one(order: BossOrder, kind: ItemKind) -> OrderItem:
     found = items_of(order, kind)
-    assert len(found) == 1, f"{order.business} {order.order}: {len(found)} of {kind}"
+    if len(found) != 1:
+        raise Incomplete(f"{order.business} with {len(found)} parts of the kind {kind}")
     return found[0]
 
 
