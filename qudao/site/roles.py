@@ -58,6 +58,22 @@ IDENTIFY = frozenset(
 REVEAL_CUSTOMERS = frozenset({"customer.reveal", "customer.reveal_file"})
 KEEP_CUSTOMERS = frozenset({"customer.blacklist", "customer.unblacklist", "customer.correct_name"})
 
+SELL_THINGS = frozenset(
+    {
+        "opening.open",
+        "lines.swap_sim",
+        "lines.change_number",
+        "lines.cancel",
+        "cards.sell",
+        "cards.redeem",
+        "goods.sell",
+        "goods.sell_with_contract",
+        "goods.take_back",
+        "goods.receive",
+    }
+)
+PACKS = frozenset({"packs.pack", "packs.unpack"})
+
 MEMBERS = frozenset(
     {
         "party.admit_member",
@@ -182,6 +198,7 @@ SYSTEM_ONLY = frozenset(
         "ordering.dispatch",
         "ordering.settle",
         "ordering.take_back",
+        "fulfilment.conclude",
         "ledger.open_account",
         "ledger.post",
         "ledger.set_floor",

@@ -112,7 +112,7 @@ def has_ink(picture: Picture) -> bool:
             image.load()
             shown = Image.new("RGBA", image.size, "white")
             shown.alpha_composite(image.convert("RGBA"))
-            return any(low != high for low, high in shown.convert("RGB").getextrema())
+            return shown.convert("RGB").getcolors(1) is None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise PictureUnreadable from error
 

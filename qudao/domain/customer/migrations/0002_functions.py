@@ -1,0 +1,10 @@
+from django.db import migrations
+
+from qudao.platform.tables.sql import run_file
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("customer", "0001_initial"),
+    ]
+    operations = [run_file(__file__)]
