@@ -41,7 +41,22 @@ READ_OFFICE = READ_SALES | {"office.enter", "payment.read", "commands.read"}
 DECIDE = frozenset({"commands.read", "commands.approve", "commands.decline"})
 
 SELL = frozenset(
-    {"customers.look_up", "ordering.sell", "ordering.reverse", "ordering.print_receipt"}
+    {
+        "customers.look_up",
+        "ordering.sell",
+        "ordering.reverse",
+        "ordering.print_receipt",
+        "opening.open",
+        "lines.swap_sim",
+        "lines.change_number",
+        "lines.cancel",
+        "cards.sell",
+        "cards.redeem",
+        "goods.sell",
+        "goods.sell_with_contract",
+        "goods.take_back",
+        "goods.receive",
+    }
 )
 
 IDENTIFY = frozenset(
@@ -58,20 +73,6 @@ IDENTIFY = frozenset(
 REVEAL_CUSTOMERS = frozenset({"customer.reveal", "customer.reveal_file"})
 KEEP_CUSTOMERS = frozenset({"customer.blacklist", "customer.unblacklist", "customer.correct_name"})
 
-SELL_THINGS = frozenset(
-    {
-        "opening.open",
-        "lines.swap_sim",
-        "lines.change_number",
-        "lines.cancel",
-        "cards.sell",
-        "cards.redeem",
-        "goods.sell",
-        "goods.sell_with_contract",
-        "goods.take_back",
-        "goods.receive",
-    }
-)
 PACKS = frozenset({"packs.pack", "packs.unpack"})
 
 MEMBERS = frozenset(
@@ -154,8 +155,6 @@ BANK_STATEMENTS = frozenset(
 GOODS = frozenset({"stock.create_item", "stock.change_item"})
 STOCK_AT_OUTLET = frozenset(
     {
-        "stock.take_back",
-        "stock.take_back_quantity",
         "stock.replace",
         "stock.reveal_pin",
         "stock.reveal_pin_again",
@@ -179,6 +178,8 @@ SYSTEM_ONLY = frozenset(
         "stock.hold_quantity",
         "stock.load_reference",
         "stock.pack",
+        "stock.take_back",
+        "stock.take_back_quantity",
         "stock.unpack",
         "stock.unuse_cards",
         "stock.use_card",
@@ -355,7 +356,7 @@ ROLES = (
         "仓库管理员",
         "Stock keeper",
         levels=frozenset({PROVINCE, BRANCH, COUNTY}),
-        grants=READ_OFFICE | STOCK_AT_OUTLET | STOCK_KEEPING | {"stock.read_value"},
+        grants=READ_OFFICE | STOCK_AT_OUTLET | STOCK_KEEPING | PACKS | {"stock.read_value"},
     ),
     Role(
         "hall_clerk",

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from qudao.domain.customer.queries import document_kinds
 from qudao.domain.payment.types import RowError
 from qudao.fronts.design.templatetags.design import named
 from qudao.platform.identity.roles import roles
@@ -48,6 +49,8 @@ STATES: Final[Mapping[str, str | Promise]] = {
     "open": pgettext_lazy("state", "open"),
     "counted": pgettext_lazy("state", "counted"),
     "terminated": pgettext_lazy("state", "terminated"),
+    "submitted": pgettext_lazy("state", "submitted"),
+    "abandoned": pgettext_lazy("state", "given up"),
     # of orders
     "acknowledged": pgettext_lazy("state", "taken"),
     "inProgress": pgettext_lazy("state", "in progress"),
@@ -133,7 +136,30 @@ PERSONAL_FIELDS: Final[Mapping[str, str | Promise]] = {
     "document": pgettext_lazy("personal", "document number"),
     "address": pgettext_lazy("personal", "address"),
     "phone": pgettext_lazy("personal", "phone number"),
+    "birth_date": pgettext_lazy("personal", "date of birth"),
 }
+
+PERSON_ROLES: Final[Mapping[str, str | Promise]] = {
+    "customer": pgettext_lazy("dossier", "customer"),
+    "agent": pgettext_lazy("dossier", "agent"),
+    "guardian": pgettext_lazy("dossier", "guardian"),
+}
+
+IN_DOSSIERS: Final[Mapping[str, str | Promise]] = {
+    **PERSON_ROLES,
+    "front": pgettext_lazy("dossier", "front of the document"),
+    "back": pgettext_lazy("dossier", "back of the document"),
+    "portrait": pgettext_lazy("dossier", "portrait at the counter"),
+    "agent_front": pgettext_lazy("dossier", "front of the agent's document"),
+    "agent_back": pgettext_lazy("dossier", "back of the agent's document"),
+    "authorization": pgettext_lazy("dossier", "authorization"),
+    "guardian_front": pgettext_lazy("dossier", "front of the guardian's document"),
+    "guardian_back": pgettext_lazy("dossier", "back of the guardian's document"),
+    "kinship": pgettext_lazy("dossier", "proof of guardianship"),
+    "signature": pgettext_lazy("dossier", "signature"),
+    "contract": pgettext_lazy("dossier", "contract"),
+}
+"""What a dossier may lack, or hold."""
 
 PASSWORD_PROBLEMS: Final[Mapping[str, str | Promise]] = {
     "password_too_short": _("too short"),
@@ -176,6 +202,9 @@ KIND_OF_FIELD: Final[Mapping[str, Mapping[str, str | Promise]]] = {
     "parent_kind": ORGANIZATION_KINDS,
     "because": REASONS_OF_INELIGIBILITY,
     "field": PERSONAL_FIELDS,
+    "person_role": PERSON_ROLES,
+    "missing": IN_DOSSIERS,
+    "picture": IN_DOSSIERS,
     "problems": PASSWORD_PROBLEMS,
     "problem": VALUE_PROBLEMS,
 }
@@ -186,6 +215,8 @@ def term(field: str, code: str) -> str:
     if field == "role":
         role = roles.get(code)
         return named(role) if role else code
+    if field == "document_kind":
+        return next((named(kind) for kind in document_kinds() if kind.code == code), code)
     return str(KIND_OF_FIELD.get(field, {}).get(code, code))
 
 
