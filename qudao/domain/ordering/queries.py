@@ -10,8 +10,10 @@ from typing import Any, Literal
 from django.db import connection
 from django.db.models import Count, QuerySet, Sum
 
+from qudao.domain.customer import queries as customers
+from qudao.domain.customer.types import PartyFacts
 from qudao.domain.ordering.models import Dispatch, HourlySales, Order
-from qudao.domain.ordering.ports import BossOrder
+from qudao.domain.ordering.ports import BossOrder, BossParty
 from qudao.domain.ordering.types import (
     OPEN_STATES,
     Details,
@@ -199,7 +201,7 @@ def in_flight(ctx: Context, *, below: str = "") -> tuple[int, Money, datetime | 
     return count, Money(amount), oldest
 
 
-def boss_orders(orders: Sequence[OrderId]) -> tuple[BossOrder, ...]:
+def boss_orders(ctx: Context, orders: Sequence[OrderId]) -> tuple[BossOrder, ...]:
     """Return orders as the BOSS sees them. For the dispatcher: everybody's."""
     rows = Order.objects.unscoped("the dispatcher serves all").filter(id__in=orders)
     values = rows.order_by("id").values_list(
@@ -214,6 +216,12 @@ def boss_orders(orders: Sequence[OrderId]) -> tuple[BossOrder, ...]:
         "details",
     )
     orders_of = [(*row[:-1], stored_details(row[-1]) if row[-1] else Details()) for row in values]
+    named = {
+        details.customer
+        for _, business, *_, details in orders_of
+        if business in _NAMED and details.customer is not None
+    }
+    parties = customers.parties_of(ctx, customers=named) if named else {}
     return tuple(
         BossOrder(
             OrderId(i),
@@ -225,11 +233,21 @@ def boss_orders(orders: Sequence[OrderId]) -> tuple[BossOrder, ...]:
             outlet,
             None if reverses is None else OrderId(reverses),
             details.items,
-            None,
+            _party(parties.get(details.customer)) if details.customer else None,
             details.replaced,
         )
         for i, business, msisdn, amount, code, at, outlet, reverses, details in orders_of
     )
+
+
+_NAMED = frozenset({"account_opening"})
+"""Businesses for which the BOSS must know whose line it will be."""
+
+
+def _party(facts: PartyFacts | None) -> BossParty | None:
+    if facts is None:
+        return None
+    return BossParty(facts.name, facts.document_kind, facts.document, facts.address, facts.phone)
 
 
 def unsound() -> list[str]:

@@ -47,7 +47,7 @@ def claim(
             [most, ctx.at, f"{lease.total_seconds()} seconds", ctx.actor],
         )
         sent = dict(cursor.fetchall())
-    orders = boss_orders(list(sent))
+    orders = boss_orders(ctx, list(sent))
     return (
         [order for order in orders if not sent[order.order]],
         [order for order in orders if sent[order.order]],

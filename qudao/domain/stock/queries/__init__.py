@@ -2,6 +2,7 @@
 
 from qudao.domain.stock.queries.items import item, items
 from qudao.domain.stock.queries.places import branches_of, place, store_above
+from qudao.domain.stock.queries.shelf import card_of_pin, for_sale
 from qudao.domain.stock.queries.units import (
     by_numbers,
     find,
@@ -16,7 +17,9 @@ from qudao.domain.stock.queries.units import (
 __all__ = [
     "branches_of",
     "by_numbers",
+    "card_of_pin",
     "find",
+    "for_sale",
     "goods_of_orders",
     "history",
     "item",

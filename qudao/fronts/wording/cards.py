@@ -1,0 +1,9 @@
+"""Refusals of recharge cards."""
+
+from django.utils.translation import gettext_lazy as _
+
+from qudao.fronts.wording.words import Words
+
+WORDS: Words = {
+    "cards.not_a_card": _("%(item)s is no recharge card that can be sold. Check what you scanned."),
+}
