@@ -112,11 +112,5 @@ def _holder(body: JSON) -> Holder:
             number = document_digest(
                 text(document, "identificationType"), text(document, "identificationId")
             )
-            for medium in entries(party, "contactMedium"):
-                if medium.get("mediumType") == "postalAddress":
-                    text(medium, "characteristic", "street1")
-                    break
-            else:
-                raise Malformed("the customer's address is missing")
             return Holder(text(party, "fullName"), number)
     raise Malformed("the customer is missing")

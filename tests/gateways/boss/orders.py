@@ -79,8 +79,8 @@ def swap(msisdn: str, card: Sim, amount: int = 0, replaced: str = "") -> BossOrd
     return order("sim_swap", msisdn, amount, sim_item(card, amount), replaced=replaced)
 
 
-def change(msisdn: str, number: str, amount: int = 0) -> BossOrder:
-    return order("number_change", msisdn, amount, number_item(number, amount))
+def change(msisdn: str, number: str, prepayment: int = 0, fee: int = 0) -> BossOrder:
+    return order("number_change", msisdn, prepayment + fee, number_item(number, prepayment))
 
 
 def cancel(msisdn: str) -> BossOrder:

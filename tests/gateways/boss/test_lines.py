@@ -140,7 +140,7 @@ def test_a_change_of_number_moves_the_line(boss: BossProcess, gateway: TmfBoss) 
     person = boss.fresh(lambda one: len(one.add_ons) > 1 and any(b.open for b in one.bills))
     number = boss.number()
     before, due = gateway.subscriber(person.msisdn), gateway.due(person.msisdn)
-    done(gateway, change(person.msisdn, number, 3_000))
+    done(gateway, change(person.msisdn, number, 3_000, fee=1_000))
     assert gateway.subscriber(number) == replace(
         before, msisdn=number, balance=before.balance + Money(3_000)
     )
@@ -203,7 +203,10 @@ def test_a_card_is_used_once(boss: BossProcess, gateway: TmfBoss) -> None:
 
 def test_a_card_brings_a_suspended_line_back(boss: BossProcess, gateway: TmfBoss) -> None:
     serial = boss.card()
-    person = boss.find(lambda one: one.state == "suspended" and one.payment == "prepaid")
+    # Not the first one, whom others look for.
+    person = boss.find(
+        lambda one: one.state == "suspended" and one.payment == "prepaid" and one.number > 1_000
+    )
     done(gateway, card_sale(serial), card_recharge(person.msisdn, serial, amount=5_000))
     assert gateway.subscriber(person.msisdn).state == "active"
 
@@ -432,7 +435,6 @@ def test_an_order_that_cannot_be_read_is_refused(boss: BossProcess, gateway: Tmf
     broken = [
         replace(whole, amount=Money(1)),
         replace(whole, party=party("")),
-        replace(whole, party=party("1", address="")),
         replace(whole, msisdn="12345678901"),
     ]
     for at, outcome in enumerate(gateway.submit(broken)):

@@ -13,7 +13,15 @@ from qudao.domain.ordering.types import OrderId
 from qudao.gateways.boss import tmf
 from qudao.kernel.money import Money
 from simulators.boss.sims import sim
-from tests.gateways.boss.orders import cancel, card_recharge, card_sale, change, opening, swap
+from tests.gateways.boss.orders import (
+    cancel,
+    card_recharge,
+    card_sale,
+    change,
+    opening,
+    party,
+    swap,
+)
 from tests.swaggers import complaints
 
 ID = OrderId(UUID("01900000-0000-7000-8000-000000000001"))
@@ -142,6 +150,21 @@ def test_a_part_that_is_only_worth_something_is_no_price() -> None:
     free = swap("13800138000", CARD)
     worth = replace(free, items=(replace(free.items[0], amount=Money(1_000)),))
     assert "itemPrice" not in json.loads(tmf.request(worth))["productOrderItem"][0]
+
+
+def test_a_fee_stands_beside_the_prepayment() -> None:
+    body = json.loads(tmf.request(change("13800138000", "13700137000", 3_000, fee=1_000)))
+    assert [
+        (price["name"], price["price"]["taxIncludedAmount"]["value"])
+        for price in body["productOrderItem"][0]["itemPrice"]
+    ] == [("numberPrepayment", 30), ("fee", 10)]
+
+
+def test_a_customer_without_address_and_phone() -> None:
+    bare = replace(MOVING[0], party=party("E12345678", address="", phone=""))
+    (customer,) = json.loads(tmf.request(bare))["relatedParty"]
+    assert customer["contactMedium"] == []
+    assert complaints(632, "Individual", customer) == []
 
 
 def test_a_recharge_by_card_is_a_payment_of_its_worth() -> None:

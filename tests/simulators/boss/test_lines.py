@@ -115,8 +115,6 @@ ITEM = ("productOrderItem", "0")
         _without("relatedParty", "0", "individualIdentification"),
         _with([], "relatedParty", "0", "individualIdentification"),
         _without("relatedParty", "0", "individualIdentification", "0", "identificationId"),
-        _without("relatedParty", "0", "contactMedium", "0"),
-        _with("", "relatedParty", "0", "contactMedium", "0", "characteristic", "street1"),
         _without(*ITEM, "productOffering"),
         _without(*ITEM, "product", "realizingResource"),
         _without(*ITEM, "product", "realizingResource", "0"),

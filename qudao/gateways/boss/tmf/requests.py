@@ -207,10 +207,15 @@ def _item(action: str, serial: str, code: str = "", identity: int = 1) -> JSON:
 
 
 def _paid_for(order: BossOrder, item: OrderItem) -> JSON:
-    """The price of an order's only part, unless its amount is but what the part is worth."""
-    if not item.amount or item.amount != order.amount:
+    """
+    The price of an order's only part, and what is paid on top of it.
+
+    Nothing if less is paid than its amount: then that is but what the part is worth.
+    """
+    if not order.amount or item.amount > order.amount:
         return {}
-    return {"itemPrice": [_price(item.amount, _PARTS[ItemKind(item.kind)])]}
+    prices = ((item.amount, _PARTS[ItemKind(item.kind)]), (order.amount - item.amount, "fee"))
+    return {"itemPrice": [_price(amount, name) for amount, name in prices if amount]}
 
 
 def _number(msisdn: str) -> JSON:
@@ -231,9 +236,10 @@ def _party(party: BossParty) -> JSON:
     622 has references to parties alone, and the BOSS has no such party yet: so this is one by
     value, a sub-class by `@type` with the attributes of 632's Individual. Its id is local.
     """
-    media: list[JSON] = [
-        {"mediumType": "postalAddress", "characteristic": {"street1": str(party.address)}}
-    ]
+    media: list[JSON] = []
+    if party.address:
+        characteristic = {"street1": str(party.address)}
+        media.append({"mediumType": "postalAddress", "characteristic": characteristic})
     if party.phone:
         media.append({"mediumType": "phone", "characteristic": {"phoneNumber": str(party.phone)}})
     return {
