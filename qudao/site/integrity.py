@@ -1,11 +1,14 @@
-"""What `qudao check` asks, in one snapshot of the database."""
+"""What `qudao check` asks: in one snapshot of the database, and then of the vault's files."""
 
 from __future__ import annotations
 
 from django.db import connection, transaction
 
+from qudao.domain.customer import queries as customer
 from qudao.domain.ledger import queries as ledger
 from qudao.domain.ordering import queries as ordering
+from qudao.domain.resource import queries as resource
+from qudao.platform.vault import files
 
 
 def faults() -> list[str]:
@@ -13,4 +16,5 @@ def faults() -> list[str]:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        return [*ledger.unbalanced(), *ordering.unsound()]
+        found = [*ledger.unbalanced(), *ordering.unsound(), *customer.unsound(), *resource.unsound()]
+    return [*found, *files.unsound()]

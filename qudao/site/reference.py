@@ -17,6 +17,7 @@ PACKAGES = (
     "ledger",
     "wallet",
     "payment",
+    "resource",
     "stock",
     "ordering",
 )

@@ -18,6 +18,7 @@ PERMISSIONS = (
     Permission("catalog.read", "查看产品目录", "See the catalogue"),
     Permission("ordering.read", "查看订单", "See orders"),
     Permission("wallet.read", "查看钱包", "See wallets"),
+    Permission("resource.read", "查看号码资源", "See numbers"),
     Permission("stock.read", "查看库存", "See goods"),
     Permission("stock.read_value", "查看库存金额与毛利", "See what goods cost and bring"),
     Permission("payment.read", "查看收款与钱箱", "See payments and cash drawers"),
@@ -35,6 +36,7 @@ READ_SALES = frozenset(
         "wallet.read",
         "customer.read",
         "stock.read",
+        "resource.read",
     }
 )
 READ_OFFICE = READ_SALES | {"office.enter", "payment.read", "commands.read"}
@@ -42,6 +44,8 @@ DECIDE = frozenset({"commands.read", "commands.approve", "commands.decline"})
 
 SELL = frozenset(
     {
+        "resource.reserve",
+        "resource.release",
         "customers.look_up",
         "ordering.sell",
         "ordering.reverse",
@@ -152,6 +156,15 @@ CASHIER = frozenset(
 BANK_STATEMENTS = frozenset(
     {"pay_in.import_statement", "pay_in.assign_line", "payment.set_aside_line"}
 )
+NUMBER_TERMS = frozenset(
+    {
+        "resource.set_pattern",
+        "resource.set_grade",
+        "resource.set_grade_price",
+        "resource.end_grade_price",
+    }
+)
+NUMBER_KEEPING = frozenset({"resource.load_segments", "resource.load_numbers", "resource.regrade"})
 GOODS = frozenset({"stock.create_item", "stock.change_item"})
 STOCK_AT_OUTLET = frozenset(
     {
@@ -164,6 +177,20 @@ STOCK_KEEPING = frozenset({"stock.load_units", "stock.load_quantity"})
 STOCK_DECISIONS = frozenset({"stock.reveal_pin_again"})
 SYSTEM_ONLY = frozenset(
     {
+        "resource.activate",
+        "resource.adopt",
+        "resource.bind",
+        "resource.bind_packed",
+        "resource.count",
+        "resource.expire",
+        "resource.give_back",
+        "resource.load_reference",
+        "resource.pack",
+        "resource.pay",
+        "resource.regrade_stale",
+        "resource.rest",
+        "resource.retire",
+        "resource.unpack",
         "customer.submit",
         "customer.complete",
         "customer.fail",
@@ -259,7 +286,7 @@ ROLES = (
         "市场经营部",
         "Marketing",
         levels=frozenset({PROVINCE, BRANCH}),
-        grants=READ_OFFICE | CATALOG | GOODS | {"stock.read_value"},
+        grants=READ_OFFICE | CATALOG | NUMBER_TERMS | GOODS | {"stock.read_value"},
     ),
     Role(
         "finance",
@@ -356,7 +383,12 @@ ROLES = (
         "仓库管理员",
         "Stock keeper",
         levels=frozenset({PROVINCE, BRANCH, COUNTY}),
-        grants=READ_OFFICE | STOCK_AT_OUTLET | STOCK_KEEPING | PACKS | {"stock.read_value"},
+        grants=READ_OFFICE
+        | STOCK_AT_OUTLET
+        | STOCK_KEEPING
+        | NUMBER_KEEPING
+        | PACKS
+        | {"stock.read_value"},
     ),
     Role(
         "hall_clerk",
