@@ -1,10 +1,12 @@
-"""Backups: one tar file with PostgreSQL's own dump and the installation's keys."""
+"""Backups: one tar file with PostgreSQL's own dump, the vault and the installation's keys."""
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import tarfile
 import tempfile
@@ -22,6 +24,7 @@ from qudao.site.postgres.home import client_program
 FORMAT = 1
 DUMP = "database.dump"
 KEY_FILES = ("secret", "keys", "sign-ins.txt")
+VAULT = "vault"
 # Older servers do not know a setting that newer dumps begin with; nothing else may fail.
 HARMLESS = "transaction_timeout"
 
@@ -31,7 +34,6 @@ def write(data: Path, dsn: str, file: Path, *, keys: bool) -> int:
     file = file.resolve()
     with tempfile.TemporaryDirectory(dir=file.parent, prefix=".qudao-backup-") as folder:
         dump = Path(folder, DUMP)
-        _program("pg_dump", "--format=custom", "--no-owner", f"--file={dump}", f"--dbname={dsn}")
         draft = Path(folder, "draft")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as stream, tarfile.open(fileobj=stream, mode="w") as tar:
@@ -44,7 +46,14 @@ def write(data: Path, dsn: str, file: Path, *, keys: bool) -> int:
             entry = tarfile.TarInfo("about.json")
             entry.size = len(content)
             tar.addfile(entry, io.BytesIO(content))
+            # A file is in the vault before its row, so what there is before the dump and what came
+            # while it was made holds every file of which the dump has a row.
+            before = _add_vault(tar, data / VAULT, frozenset())
+            _program(
+                "pg_dump", "--format=custom", "--no-owner", f"--file={dump}", f"--dbname={dsn}"
+            )
             tar.add(dump, DUMP)
+            _add_vault(tar, data / VAULT, before)
             for name in KEY_FILES if keys else ():
                 if (data / name).exists():
                     tar.add(data / name, f"data/{name}")
@@ -62,7 +71,8 @@ def read(data: Path, dsn: str, file: Path) -> None:
     name = str(target["dbname"])
     fresh, old = f"{name}_restored", f"{name}_replaced"
     maintenance = make_conninfo(**{**target, "dbname": "postgres"})  # type: ignore[arg-type]
-    with tempfile.TemporaryDirectory(prefix="qudao-restore-") as folder:
+    # Beside the data: the vault is moved, not copied, to its place.
+    with tempfile.TemporaryDirectory(dir=data, prefix=".qudao-restore-") as folder:
         _unpack(file, Path(folder))
         with psycopg.connect(maintenance, autocommit=True) as connection:
             _refuse_when_used(connection, name)
@@ -85,7 +95,37 @@ def read(data: Path, dsn: str, file: Path) -> None:
                     (data / f".{key_file}.new").write_bytes(source.read_bytes())
                     (data / f".{key_file}.new").chmod(0o600)
                     (data / f".{key_file}.new").replace(data / key_file)
+            _replace_vault(data, Path(folder))
             _execute(connection, "DROP DATABASE {}", old)
+
+
+def _add_vault(tar: tarfile.TarFile, vault: Path, known: frozenset[str]) -> frozenset[str]:
+    """Adds the vault's files but those that are known to be in the archive; returns all names."""
+    if not known:
+        folder = tarfile.TarInfo(f"data/{VAULT}")
+        folder.type, folder.mode = tarfile.DIRTYPE, 0o700
+        tar.addfile(folder)
+    found = set(known)
+    for path in sorted(vault.rglob("*")):
+        name = str(path.relative_to(vault))
+        if name in known or not path.is_file() or path.name.startswith("."):
+            continue
+        with contextlib.suppress(FileNotFoundError):  # deleted meanwhile
+            tar.add(path, f"data/{VAULT}/{name}")
+            found.add(name)
+    return frozenset(found)
+
+
+def _replace_vault(data: Path, folder: Path) -> None:
+    """Puts the archive's vault in the place of the present one; older archives hold none."""
+    source, vault = folder / "data" / VAULT, data / VAULT
+    if source.is_dir():
+        replaced = folder / "replaced"
+        if vault.exists():
+            vault.rename(replaced)
+        source.chmod(0o700)
+        source.rename(vault)
+        shutil.rmtree(replaced, ignore_errors=True)
 
 
 def _unpack(file: Path, folder: Path) -> None:

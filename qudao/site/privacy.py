@@ -70,11 +70,13 @@ def rewrap() -> None:
     from django.apps import apps
 
     from qudao.platform.identity.personal import EncryptedTextField, key_ring, reencrypt
+    from qudao.platform.vault import files
 
     click.echo(f"the first key is {key_ring().primary}")
     for model in apps.get_models():
         if any(isinstance(field, EncryptedTextField) for field in model._meta.concrete_fields):
             click.echo(f"{model._meta.label}: {reencrypt(model)} values encrypted anew")
+    click.echo(f"vault: {files.rewrap()} files encrypted anew")
     click.echo(f"second factors: {rewrap_second_factors()} encrypted anew")
 
 

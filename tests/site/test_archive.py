@@ -1,8 +1,9 @@
-"""A backup brings back the database and the keys, and a damaged one changes nothing."""
+"""A backup brings back the database, the vault and the keys; a damaged one changes nothing."""
 
 from __future__ import annotations
 
 import shutil
+import tarfile
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,6 +57,53 @@ def test_there_and_back(data: Path, tmp_path: Path) -> None:
     assert (paths.signing_secret(data), paths.key_ring(data)) == (secret, keys)
     assert (data / "keys").stat().st_mode & 0o077 == 0
     assert run(data, "SELECT datname FROM pg_database WHERE datname LIKE 'qudao%'") == [("qudao",)]
+
+
+def test_the_vault_goes_there_and_back(data: Path, tmp_path: Path) -> None:
+    day = data / "vault/2026/11/22"
+    day.mkdir(parents=True, mode=0o700)
+    (day / "aa").write_bytes(b"sealed")
+    (day / ".draft").write_bytes(b"half")
+    file = tmp_path / "backup.tar"
+    archive.write(data, dsn(data), file, keys=False)
+    (day / "aa").write_bytes(b"changed")
+    (day / "bb").write_bytes(b"later")
+    archive.read(data, dsn(data), file)
+    assert {path.name for path in (data / "vault").rglob("*") if path.is_file()} == {"aa"}
+    assert (day / "aa").read_bytes() == b"sealed"
+    assert (data / "vault").stat().st_mode & 0o077 == 0
+    assert [path for path in data.iterdir() if path.name.startswith(".qudao-")] == []
+
+
+def test_what_comes_into_the_vault_during_the_dump_is_there(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_program = archive._program
+
+    def slow(name: str, *arguments: str) -> None:
+        run_program(name, *arguments)
+        (data / "vault").mkdir(exist_ok=True)
+        (data / "vault/during").write_bytes(b"sealed")
+
+    monkeypatch.setattr(archive, "_program", slow)
+    file = tmp_path / "backup.tar"
+    archive.write(data, dsn(data), file, keys=False)
+    with tarfile.open(file) as tar:
+        assert tar.getnames().count("data/vault/during") == 1
+
+
+def test_a_backup_from_before_the_vault_leaves_it_alone(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "backup.tar"
+    archive.write(data, dsn(data), file, keys=False)
+    old = tmp_path / "old.tar"
+    with tarfile.open(file) as source, tarfile.open(old, "w") as target:
+        for entry in source.getmembers():
+            if not entry.name.startswith("data/vault"):
+                target.addfile(entry, source.extractfile(entry))
+    (data / "vault").mkdir()
+    (data / "vault/kept").write_bytes(b"sealed")
+    archive.read(data, dsn(data), old)
+    assert (data / "vault/kept").read_bytes() == b"sealed"
 
 
 def test_keys_may_be_left_out(data: Path, tmp_path: Path) -> None:
