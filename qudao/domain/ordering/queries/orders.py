@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from django.db import connection
 from django.db.models import Count, QuerySet, Sum
 
 from qudao.domain.customer import queries as customers
@@ -250,16 +249,6 @@ def _party(facts: PartyFacts | None) -> BossParty | None:
     return BossParty(facts.name, facts.document_kind, facts.document, facts.address, facts.phone)
 
 
-def unsound() -> list[str]:
-    """Return what is wrong between orders and ledger, in words; nothing when all is sound."""
-    problems: list[str] = []
-    with connection.cursor() as cursor:
-        for query in (_FLIGHT, _UNRESOLVED, _UNQUEUED):
-            cursor.execute(query)
-            problems += [row[0] for row in cursor.fetchall()]
-    return problems
-
-
 _SUMMED = (
     "taken",
     "taken_amount",
@@ -318,42 +307,3 @@ def _found(ctx: Context, search: OrderSearch) -> QuerySet[Order]:
     if search.number:
         rows = rows.filter(hold=parse_receipt_number(search.number) or 0)
     return rows
-
-
-_FLIGHT = """
-WITH flight AS (
-    SELECT coalesce(sum(p.amount) FILTER (WHERE p.target_id = a.id), 0)
-         - coalesce(sum(p.amount) FILTER (WHERE p.source_id = a.id), 0) AS amount
-    FROM ledger_account a
-    LEFT JOIN ledger_posting p ON a.id IN (p.source_id, p.target_id)
-    WHERE a.kind = 'in_flight'
-), open AS (
-    SELECT coalesce(sum(debit), 0) AS amount FROM ordering_order
-    WHERE state IN ('acknowledged', 'inProgress', 'pending') AND hold_id IS NOT NULL
-)
-SELECT format('in flight are %s fen, the open orders say %s', flight.amount, open.amount)
-FROM flight, open WHERE flight.amount <> open.amount
-"""
-
-_UNRESOLVED = """
-SELECT format('order %s is %s, its money is %s', o.id, o.state, coalesce(r.phase, 'in flight'))
-FROM ordering_order o
-JOIN ledger_posting p ON p.id = o.hold_id
-LEFT JOIN ledger_posting r ON r.resolves_id = p.id
-LEFT JOIN ledger_posting back ON back.resolves_id = r.id
-WHERE p.amount <> o.debit OR p.cause <> o.id OR NOT CASE o.state
-    WHEN 'completed' THEN r.phase = 'post' AND back.id IS NULL
-    WHEN 'assessingCancellation' THEN r.phase = 'post' AND back.id IS NULL
-    WHEN 'cancelled' THEN r.phase = 'post' AND coalesce(back.phase = 'reverse', false)
-    WHEN 'failed' THEN r.phase = 'void'
-    ELSE r.id IS NULL END
-LIMIT 20
-"""
-
-_UNQUEUED = """
-SELECT format('order %s is %s and %s in the queue', o.id, o.state,
-              CASE WHEN d.order_id IS NULL THEN 'not' ELSE 'still' END)
-FROM ordering_order o LEFT JOIN ordering_dispatch d ON d.order_id = o.id
-WHERE (o.state IN ('acknowledged', 'inProgress', 'pending')) <> (d.order_id IS NOT NULL)
-LIMIT 20
-"""
