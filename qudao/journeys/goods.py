@@ -9,20 +9,30 @@ that it can be brought back by itself; a basket is sold whole or not at all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qudao.domain.catalog import queries as catalog
 from qudao.domain.ordering import operations as ordering
 from qudao.domain.ordering import queries as orders
 from qudao.domain.ordering.operations import sell as sell_order
 from qudao.domain.ordering.types import Details, ItemKind, OrderId, OrderItem, Sale, Sold
+from qudao.domain.party import queries as organizations
 from qudao.domain.party.types import OrganizationId
 from qudao.domain.saleschannel import queries as outlets
 from qudao.domain.stock import operations as stock
 from qudao.domain.stock import queries as shelf
-from qudao.domain.stock.types import Goods, QuantityInvalid, Received, RequisitionId, Terms
+from qudao.domain.stock.types import (
+    QuantityInvalid,
+    Received,
+    RequisitionId,
+    RequisitionKind,
+    Terms,
+)
+from qudao.domain.wallet import operations as wallet
+from qudao.kernel.ids import new_id
 from qudao.kernel.money import Money
 from qudao.kernel.refusals import Kind, Refusal
+from qudao.kernel.scope import Scope
 from qudao.platform.commands.command import command
 from qudao.platform.commands.context import Context
 
@@ -249,33 +259,55 @@ def receive(
     ctx: Context,
     *,
     requisition: RequisitionId,
-    goods: tuple[Goods, ...] | None = None,
+    serials: tuple[str, ...] = (),
+    quantities: dict[str, int] | None = None,
+    everything: bool = False,
 ) -> Received:
     """
-    Receive a delivery: all of it, or just what is named. What the outlet buys is paid for from
-    its wallet, for what was received, at wholesale prices.
+    Receive a delivery: the scanned serials, and item → how many; or everything as it was sent.
+
+    What an outlet buys is paid for from its wallet, for what has arrived, at wholesale prices;
+    what comes back that it had bought is paid back into it.
 
     :raises BalanceTooLow: if the wallet cannot pay for it: nothing is received then.
     :raises Refusal: those of `stock.receive` and of `ordering.sell`.
     """
-    received = stock.receive(ctx, requisition=requisition, goods=goods)
-    if received.amount > Money(0):
-        row = _requisition(ctx, requisition)
-        sell_order.one(
-            ctx.with_key(f"{ctx.request_key}/purchase"),
-            Sale(
-                row,
-                "PURCHASE",
-                "",
-                received.amount,
-                Details((OrderItem(ItemKind.GOODS, str(requisition), received.amount),)),
-            ),
+    row = shelf.requisition(ctx, requisition=requisition).row
+    if row.terms != Terms.PURCHASE:
+        return stock.receive(
+            ctx,
+            requisition=requisition,
+            serials=serials,
+            quantities=quantities,
+            everything=everything,
         )
+    order = OrderId(new_id(ctx.at))
+    received = stock.receive_bought(
+        ctx,
+        requisition=requisition,
+        order=order,
+        serials=serials,
+        quantities=quantities,
+        everything=everything,
+    )
+    if received.amount == Money(0):
+        return received
+    if row.kind == RequisitionKind.RETURN:
+        # Who receives sees nothing of the outlet's wallet, but what comes back is paid back.
+        seller = organizations.ancestors(ctx, row.source)[-1].path
+        wallet.refund(
+            replace(ctx, scope=Scope.of([seller])),
+            outlet=row.source,
+            amount=received.amount,
+            cause=requisition,
+        )
+        return received
+    part = OrderItem(ItemKind.GOODS, row.number, received.amount, received.received)
+    sell_order.one(
+        ctx.with_key(f"{ctx.request_key}/purchase"),
+        Sale(row.target, "PURCHASE", "", received.amount, Details((part,)), order),
+    )
     return received
-
-
-def _requisition(ctx: Context, requisition: RequisitionId) -> OrganizationId:
-    return shelf.requisition(ctx, requisition=requisition).row.target
 
 
 def _priced(ctx: Context, outlet: OrganizationId, line: Line) -> Priced:

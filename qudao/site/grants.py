@@ -212,6 +212,7 @@ SYSTEM_ONLY = frozenset(
         "payment.take_statement",
         "wallet.credit",
         "wallet.take_back",
+        "wallet.refund",
         "identity.create_user",
         "low_balance.warn",
         "messaging.send",

@@ -113,6 +113,8 @@ class Sale:
     """Face value that the customer pays: for a priced offering its price as it was shown."""
     details: Details | None = None
     """Of a business that moves things; set by the journey that sells it, never by a front."""
+    order: UUID | None = None
+    """The order's id, where a journey has bound things to it before it knows the price."""
 
 
 @dataclass(frozen=True, slots=True)

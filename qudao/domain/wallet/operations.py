@@ -225,6 +225,27 @@ def freeze(ctx: Context, *, outlet: OrganizationId, reason: str) -> None:
     announce(WalletFrozen(outlet, reason.strip()))
 
 
+@command("wallet.refund", subject="outlet")
+def refund(ctx: Context, *, outlet: OrganizationId, amount: Money, cause: UUID) -> PostingId:
+    """
+    Pay an outlet back what it had paid for goods that it has returned, out of its branch's takings.
+
+    :raises WalletNotFound: if there is none in the actor's scope.
+    :raises AmountNotPositive: if there is nothing to pay back.
+    """
+    if amount <= Money.zero():
+        raise AmountNotPositive(amount)
+    wallet = _wallet(ctx, outlet)
+    return ledger.post(
+        ctx,
+        source=AccountId(wallet.collected_id),
+        target=AccountId(wallet.account_id),
+        amount=amount,
+        kind="goods_return",
+        cause=cause,
+    )
+
+
 @command("wallet.unfreeze", subject="outlet")
 def unfreeze(ctx: Context, *, outlet: OrganizationId) -> None:
     """
@@ -304,10 +325,10 @@ WITH line AS (
     SELECT account,
            coalesce(sum(amount) FILTER (WHERE kind = 'pay_in'), 0) AS paid_in,
            coalesce(-sum(amount) FILTER (WHERE phase = 'pending'), 0) AS sold,
-           coalesce(sum(amount) FILTER (WHERE phase IN ('void', 'reverse') AND kind <> 'pay_in'), 0)
-               AS returned,
-           coalesce(sum(amount) FILTER (WHERE phase = 'single' AND kind <> 'pay_in'), 0)
-               AS adjusted,
+           coalesce(sum(amount) FILTER (WHERE kind = 'goods_return'
+                    OR (phase IN ('void', 'reverse') AND kind <> 'pay_in')), 0) AS returned,
+           coalesce(sum(amount) FILTER (WHERE phase = 'single'
+                    AND kind NOT IN ('pay_in', 'goods_return')), 0) AS adjusted,
            count(*) AS lines,
            sum(amount) AS net
     FROM line GROUP BY account

@@ -74,6 +74,7 @@ ORDER_STATES: Final[Mapping[str, Look]] = {
 LINE_KINDS: Final[Mapping[str, str | Promise]] = {
     "pay_in": pgettext_lazy("statement", "Pay-in"),
     "adjustment": pgettext_lazy("statement", "Correction"),
+    "goods_return": pgettext_lazy("statement", "Goods returned"),
 }
 
 LINE_PHASES: Final[Mapping[str, str | Promise]] = {

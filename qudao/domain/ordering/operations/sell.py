@@ -181,7 +181,7 @@ def _price(
             answers[place] = refusal
         else:
             debit = offer.debit(sale.amount).minor
-            order, day = new_id(ctx.at), business_date(ctx.at)
+            order, day = sale.order or new_id(ctx.at), business_date(ctx.at)
             priced.append(_Priced(place, claim, point, offer, debit, order, day))
     return priced
 
