@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
 import tempfile
 import time
 from collections.abc import Callable
@@ -16,7 +14,9 @@ import click
 
 from qudao.site.bench import batches, overhttp, yardstick
 from qudao.site.bench.figures import HEADING, Figure, line
-from qudao.site.bench.stand import Stand, stand
+from qudao.site.bench.machine import facts_of
+from qudao.site.bench.numbers import numbers
+from qudao.site.bench.stand import stand
 
 CLIENTS: Final = (1, 8, 32)
 BATCHES: Final = ((1, 1), (1, 2), (16, 1), (16, 2), (256, 1), (256, 2), (256, 4), (256, 8))
@@ -39,6 +39,9 @@ def bench(ctx: click.Context, listed: bool) -> None:
         return
     for name, command in sorted(bench.commands.items()):
         click.echo(f"{name:10} {command.get_short_help_str(90)}")
+
+
+bench.add_command(numbers)
 
 
 @bench.command()
@@ -90,7 +93,7 @@ def _sales(
                     made.settle_down()
                     over_http[connections] = add(overhttp.measure(made, web, connections, seconds))
         faults = _faults()
-        facts = _facts(made, seconds)
+        facts = facts_of(made, seconds)
     best = {size: max(some, key=lambda figure: figure.per_s) for size, some in by_size.items()}
     yard = max(one_by_one, key=lambda figure: figure.per_s)
     ratio = best[256].per_s / yard.per_s
@@ -133,29 +136,3 @@ def _faults() -> list[str]:
     found = faults()
     connection.close()
     return found
-
-
-def _facts(made: Stand, seconds: int) -> dict[str, Any]:
-    with made.connect() as connection:
-        shown = {
-            name: str(connection.execute(f"SHOW {name}").fetchone()[0])  # type: ignore[index]
-            for name in ("server_version", "fsync", "synchronous_commit", "shared_buffers")
-        }
-    return {
-        "cores": len(os.sched_getaffinity(0)),
-        "processor": _processor(),
-        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "load_average": [round(load, 2) for load in os.getloadavg()],
-        "outlets": made.outlets,
-        "seconds_each": seconds,
-        "postgresql": shown,
-    }
-
-
-def _processor() -> str:
-    for text in Path("/proc/cpuinfo").read_text().splitlines():
-        if text.startswith("model name"):
-            return text.partition(":")[2].strip()
-    return platform.processor()

@@ -20,7 +20,6 @@ from qudao.domain.party.types import OrganizationId
 from qudao.domain.resource import rules
 from qudao.domain.resource.models import Grade
 from qudao.domain.resource.patterns import patterns as registry
-from qudao.domain.resource.queries.terms import Term, terms_of
 from qudao.domain.resource.types import (
     NumberPage,
     NumberRecord,
@@ -28,8 +27,8 @@ from qudao.domain.resource.types import (
     NumberState,
     SearchInvalid,
 )
-from qudao.domain.saleschannel import queries as outlets
 from qudao.domain.saleschannel.queries import OutletUnknown
+from qudao.kernel.money import Money
 from qudao.kernel.page import MAX_LIMIT
 from qudao.platform.commands.context import Context
 from qudao.platform.tables import arrays
@@ -73,22 +72,19 @@ def search(
     ctx.require("resource.read")
     assert 0 < limit <= MAX_LIMIT, limit
     _check(search)
-    point = outlets.selling_points({outlet}).get(outlet)
-    if point is None or not ctx.scope.covers(point.path):
+    counter = _counter(outlet, ctx.at)
+    if counter is None or not ctx.scope.covers(counter.path):
         raise OutletUnknown(str(outlet))
-    pool = _pool_of(point.path)
-    if pool is None:
-        return NumberPage((), None)
-    terms = terms_of(pool.id, ctx.at)
+    pool, terms = counter.pool, counter.terms
     wanted = _patterns(search, terms)
-    runs = _runs(search, wanted, terms, pool.id)
-    if not runs:
+    runs = [] if pool is None else _runs(search, wanted, terms, pool)
+    if pool is None or not runs:
         return NumberPage((), None)
     start, arcs, behind = _arcs(runs, after)
-    rows = _find(pool.id, arcs, behind, search, wanted, limit + 1)
+    rows = _find(pool, arcs, behind, search, wanted, limit + 1)
     shown = rows[:limit]
     items = tuple(
-        _record(number, pool.branch, terms[pattern], has4, at)
+        _record(number, counter.branch, terms[pattern], has4, at)
         for _arc, _key, number, pattern, has4, at in shown
     )
     if len(rows) <= limit:
@@ -99,23 +95,40 @@ def search(
 
 
 @dataclass(frozen=True, slots=True)
-class _Pool:
+class _Term:
+    """What numbers of one pattern cost."""
+
     id: int
+    pattern: str
+    grade: str
+    price: Money
+    monthly_floor: Money
+
+
+@dataclass(frozen=True, slots=True)
+class _Counter:
+    """What a search must know of the outlet that asks."""
+
+    path: str
     branch: OrganizationId
+    pool: int | None
+    terms: dict[int, _Term]
+    """By the key of the pattern."""
 
 
-def _pool_of(path: str) -> _Pool | None:
-    """Return the pool of the branch above a path."""
-    codes = path.split(".")
-    above = [".".join(codes[: n + 1]) for n in range(len(codes))]
+def _counter(outlet: OrganizationId, at: datetime) -> _Counter | None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT p.id, p.branch_id FROM party_organization b"
-            " JOIN resource_pool p ON p.branch_id = b.id WHERE b.path = ANY(%s::text[])",
-            [arrays.texts(above)],
-        )
-        row = cursor.fetchone()
-    return None if row is None else _Pool(*row)
+        cursor.execute("SELECT * FROM resource_at_outlet(%s, %s)", [outlet, at])
+        rows = cursor.fetchall()
+    if not rows:
+        return None
+    path, branch, pool = rows[0][:3]
+    found = {
+        id: _Term(id, pattern, grade, Money(price), Money(monthly_floor))
+        for *_, id, pattern, grade, price, monthly_floor in rows
+        if id is not None
+    }
+    return _Counter(path, branch, pool, found)
 
 
 def _check(search: NumberSearch) -> None:
@@ -132,7 +145,7 @@ def _check(search: NumberSearch) -> None:
         raise SearchInvalid("price_max")
 
 
-def _patterns(search: NumberSearch, terms: dict[int, Term]) -> list[int] | None:
+def _patterns(search: NumberSearch, terms: dict[int, _Term]) -> list[int] | None:
     """Return the keys of the patterns that pattern, grade and price leave; None: any."""
     low, high = search.price_min, search.price_max
     if not (search.pattern or search.grade or low is not None or high is not None):
@@ -148,19 +161,22 @@ def _patterns(search: NumberSearch, terms: dict[int, Term]) -> list[int] | None:
 
 
 def _runs(
-    search: NumberSearch, wanted: list[int] | None, terms: dict[int, Term], pool: int
+    search: NumberSearch, wanted: list[int] | None, terms: dict[int, _Term], pool: int
 ) -> list[_Run]:
     """Return the ranges to look through: of the wish that leaves the fewest numbers."""
     if wanted is not None and not wanted:
         return []
     suffix, anywhere, starts = search.suffix, search.anywhere, search.starts
     by_tail = _tails(suffix)
-    choices: list[tuple[float, list[_Run]]] = [(10.0 ** -len(suffix), [_Run("tail", *by_tail)])]
+    share = 10.0 ** -len(suffix)
+    choices: list[tuple[float, list[_Run]]] = [(share, [_Run("tail", *by_tail)])]
+    if search.without4:
+        choices.append((share * 0.4, [_Run("without4", *by_tail)]))
     if wanted is not None:
         plain = any(terms[pattern].pattern == rules.PLAIN for pattern in wanted)
-        share = 0.8 if plain else 0.02 * len(wanted)
+        portion = 0.8 if plain else 0.02 * len(wanted)
         by_pattern = [_Run("pattern", *by_tail, pattern) for pattern in wanted]
-        choices.append((share * 10.0 ** -len(suffix), by_pattern))
+        choices.append((share * portion, by_pattern))
     if anywhere:
         places = 9 - len(anywhere)
         choices.append((places * 10.0 ** -len(anywhere), _windows(anywhere)))
@@ -300,7 +316,7 @@ SELECT run, key, number, pattern, has4, at FROM resource_search(
 
 
 def _record(
-    number: int, branch: OrganizationId, term: Term, has4: bool, at: datetime
+    number: int, branch: OrganizationId, term: _Term, has4: bool, at: datetime
 ) -> NumberRecord:
     return NumberRecord(
         number=str(number),

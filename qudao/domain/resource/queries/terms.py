@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -25,27 +23,6 @@ from qudao.domain.resource.types import (
 from qudao.kernel.money import Money
 from qudao.platform.commands.context import Context
 from qudao.platform.tables.project import project
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """What numbers of one pattern cost in one pool at one moment."""
-
-    id: int
-    pattern: str
-    grade: str
-    price: Money
-    monthly_floor: Money
-
-
-def terms_of(pool: int | None, at: datetime) -> dict[int, Term]:
-    """Return what numbers cost by the key of their pattern, in a pool, or in all (None)."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM resource_terms(%s::smallint, %s)", [pool, at])
-        return {
-            row[0]: Term(row[0], row[1], row[2], Money(row[3]), Money(row[4]))
-            for row in cursor.fetchall()
-        }
 
 
 def grades(

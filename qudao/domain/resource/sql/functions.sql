@@ -20,6 +20,30 @@ LANGUAGE sql STABLE AS $$
     ) c
 $$;
 
+-- What a search at an outlet must know: where it lies, its branch and pool, and what numbers cost
+-- there. One row, without a pattern, where the branch has no numbers; none for no such outlet.
+CREATE OR REPLACE FUNCTION resource_at_outlet(outlet uuid, moment timestamptz)
+RETURNS TABLE (
+    path text, branch uuid, pool smallint, id smallint, code text, grade text, price bigint,
+    monthly_floor bigint
+) LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+DECLARE
+    home text;
+    own smallint;
+    owner uuid;
+BEGIN
+    SELECT g.path INTO home FROM saleschannel_outlet o
+    JOIN party_organization g ON g.id = o.organization_id WHERE o.organization_id = outlet;
+    IF home IS NULL THEN
+        RETURN;
+    END IF;
+    SELECT p.id, b.id INTO own, owner FROM resource_pool p
+    JOIN party_organization b ON b.id = p.branch_id WHERE starts_with(home, b.path || '.');
+    RETURN QUERY SELECT home, owner, own, t.id, t.code, t.grade, t.price, t.monthly_floor
+    FROM (SELECT own AS pool) x LEFT JOIN LATERAL resource_terms(own, moment) t ON own IS NOT NULL;
+END $$;
+
 -- Whether a free number is one that is looked for; what is NULL does not restrict. `place` is
 -- where the digits must first occur among the last eight, 0 for anywhere.
 CREATE OR REPLACE FUNCTION resource_fits(
@@ -72,6 +96,14 @@ BEGIN
               AND (n.tail, n.number) > (a::int, behind) AND n.tail < z::int
               AND resource_fits(n.number, n.tail, n.pattern_id, n.has4, patterns, no4, low, high,
                                 tail_low, tail_high, digits, p)
+            ORDER BY n.tail, n.number LIMIT wanted;
+        WHEN 'without4' THEN
+            RETURN QUERY SELECT i, n.tail::bigint, n.number, n.pattern_id, n.has4, n.changed_at
+            FROM resource_number n
+            WHERE n.state = 'free' AND n.pool_id = pool AND NOT n.has4
+              AND (n.tail, n.number) > (a::int, behind) AND n.tail < z::int
+              AND resource_fits(n.number, n.tail, n.pattern_id, false, patterns, false, low, high,
+                                tail_low, tail_high, digits, 0)
             ORDER BY n.tail, n.number LIMIT wanted;
         WHEN 'pattern' THEN
             RETURN QUERY SELECT i, n.tail::bigint, n.number, n.pattern_id, n.has4, n.changed_at

@@ -9,6 +9,9 @@ CREATE INDEX IF NOT EXISTS resource_free_number
 -- neighbours in this order have nothing else in common.
 CREATE INDEX IF NOT EXISTS resource_free_tail
     ON resource_number (pool_id, tail, number) WHERE state = 'free';
+-- The same for whoever wants no 4.
+CREATE INDEX IF NOT EXISTS resource_free_without4
+    ON resource_number (pool_id, tail, number) WHERE state = 'free' AND NOT has4;
 -- By pattern, with or without a suffix.
 CREATE INDEX IF NOT EXISTS resource_free_pattern
     ON resource_number (pool_id, pattern_id, tail, number) WHERE state = 'free';
