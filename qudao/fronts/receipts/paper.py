@@ -45,7 +45,7 @@ def copy_mark(prints: int) -> str:
 
 def pdf(paper: Paper) -> bytes:
     """Draw a receipt 80 mm wide, as long as it needs to be."""
-    _font()
+    use_font()
     wrapped = [
         (label, _wrapped(value, 9, WIDTH - 2 * MARGIN - 24 * mm)) for label, value in paper.lines
     ]
@@ -108,7 +108,7 @@ def pdf(paper: Paper) -> bytes:
 
 
 @cache
-def _font() -> None:
+def use_font() -> None:
     """Register the carried font once: it has every character of GB 2312 and Latin-1."""
     packed = resources.files("qudao.fronts.receipts") / "fonts" / "NotoSansSC-GB2312.ttf.gz"
     pdfmetrics.registerFont(TTFont(FONT, io.BytesIO(gzip.decompress(packed.read_bytes()))))

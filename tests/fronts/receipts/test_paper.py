@@ -51,7 +51,7 @@ def test_a_copy_says_so() -> None:
 
 
 def test_the_font_has_every_character_of_gb_2312() -> None:
-    receipts._font()
+    receipts.use_font()
     known = pdfmetrics.getFont(receipts.FONT).face.charToGlyph
     common = (bytes((h, low)) for h in range(0xB0, 0xF8) for low in range(0xA1, 0xFF))
     missing = [
@@ -63,7 +63,7 @@ def test_the_font_has_every_character_of_gb_2312() -> None:
 
 
 def test_long_words_are_broken_within_the_paper() -> None:
-    receipts._font()
+    receipts.use_font()
     for line in receipts._wrapped(PAPER.lines[2][1] * 3, 9, 120):
         assert pdfmetrics.stringWidth(line, receipts.FONT, 9) <= 120
     assert receipts._wrapped("two words", 9, 500) == ["two words"]

@@ -1,0 +1,409 @@
+"""
+The contract that a customer signs on the screen: A4, in both languages.
+
+The active language leads; the other one stands beside it in small print, so that a foreign
+customer and a clerk read the same paper. The same facts give the same octets.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from xml.sax.saxutils import escape
+
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+from reportlab.graphics.barcode.code128 import Code128
+from reportlab.lib.colors import Color, HexColor
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.platypus import (
+    CondPageBreak,
+    Flowable,
+    Image,
+    KeepTogether,
+    Paragraph,
+    SimpleDocTemplate,
+    Spacer,
+    Table,
+)
+
+from qudao.domain.customer import queries as customers
+from qudao.domain.customer.types import PartyFacts
+from qudao.fronts.design.templatetags.design import local_time, money, named, number
+from qudao.fronts.receipts.paper import FONT, use_font
+from qudao.kernel.money import Money
+
+RARE: Final = "STSong-Light"
+"""
+Characters that the carried font lacks (rare names) are set in the font that every PDF reader
+brings for simplified Chinese.
+"""
+MARGIN: Final = 18 * mm
+WIDTH: Final = A4[0] - 2 * MARGIN
+INK: Final = HexColor(0x1B2430)
+FAINT: Final = HexColor(0x6B7684)
+RULE: Final = HexColor(0xC9D0D8)
+SHADE: Final = HexColor(0xF3F5F8)
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFacts:
+    """What a contract says. Names are in the active language; persons in the clear."""
+
+    agreement: str
+    """Its number."""
+    operator: str
+    outlet: str
+    outlet_code: str
+    clerk: str
+    signed_at: datetime
+    customer: PartyFacts
+    number: str
+    iccid: str
+    grade: str
+    """The name of the number's grade; empty for an ordinary number."""
+    monthly_floor: Money
+    """What the number's grade asks for each month at least; zero for none."""
+    plan: str
+    monthly_fee: Money
+    add_ons: tuple[tuple[str, Money], ...]
+    """Name and monthly fee."""
+    charges: tuple[tuple[str, Money], ...]
+    """What is paid now, and for what."""
+    total: Money
+    """The sum of it."""
+    agent: PartyFacts | None = None
+    guardian: PartyFacts | None = None
+    signature: bytes = b""
+    """PNG; empty for the contract as it is read before it is signed."""
+
+
+def contract(facts: ContractFacts) -> bytes:
+    """Draw the contract (PDF), led by the active language."""
+    use_font()
+    if RARE not in pdfmetrics.getRegisteredFontNames():
+        pdfmetrics.registerFont(UnicodeCIDFont(RARE))
+    buffer = io.BytesIO()
+    title = f"{_both(_('Mobile service agreement'))[0]} {facts.agreement}"
+    document = SimpleDocTemplate(
+        buffer,
+        pagesize=A4,
+        leftMargin=MARGIN,
+        rightMargin=MARGIN,
+        topMargin=12 * mm,
+        bottomMargin=15 * mm,
+        title=title,
+        author=facts.operator,
+        invariant=1,
+    )
+
+    def foot(canvas: Any, page: Any) -> None:
+        canvas.saveState()
+        canvas.setFont(FONT, 7)
+        canvas.setFillColor(FAINT)
+        canvas.drawString(MARGIN, 10 * mm, f"{facts.agreement} · {facts.outlet_code}")
+        canvas.drawRightString(A4[0] - MARGIN, 10 * mm, str(canvas.getPageNumber()))
+        canvas.restoreState()
+
+    document.build(_story(facts), onFirstPage=foot, onLaterPages=foot)
+    return buffer.getvalue()
+
+
+def _story(facts: ContractFacts) -> list[Flowable]:
+    story: list[Flowable] = [_head(facts), Spacer(1, 1 * mm)]
+    story += _section(_("Customer"), _rows(_person(facts.customer)))
+    if facts.agent is not None:
+        story += _section(
+            _("Agent, with the customer's authorization"), _rows(_person(facts.agent))
+        )
+    if facts.guardian is not None:
+        story += _section(_("Guardian"), _rows(_person(facts.guardian)))
+    story += _section(_("Line and services"), _rows(_services(facts)))
+    story += _section(_("Paid on signing"), _charges(facts))
+    story += _section(_("Terms"), _terms(facts))
+    story.append(KeepTogether([Spacer(1, 3 * mm), _signed(facts)]))
+    return story
+
+
+def _head(facts: ContractFacts) -> Flowable:
+    main, other = _both(_("Mobile service agreement"))
+    barcode = Code128(facts.agreement, barHeight=9 * mm, barWidth=0.24 * mm, quiet=False)
+    left = [
+        _words(facts.operator, 9, FAINT),
+        _words(main, 17, leading=23),
+        _words(other, 8.5, FAINT),
+    ]
+    right = [barcode, Spacer(1, 1.2 * mm), _words(facts.agreement, 8, FAINT, align=2)]
+    table = Table([[left, right]], colWidths=[WIDTH - 66 * mm, 66 * mm])
+    table.setStyle(
+        [
+            ("LEFTPADDING", (0, 0), (-1, -1), 0),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("ALIGN", (1, 0), (1, 0), "RIGHT"),
+            ("LINEBELOW", (0, 0), (-1, -1), 1.2, INK),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 8),
+        ]
+    )
+    return table
+
+
+def _person(person: PartyFacts) -> list[tuple[Text, str]]:
+    kinds = {kind.code: kind for kind in customers.document_kinds()}
+    rows: list[tuple[Text, str]] = [
+        (pgettext_lazy("contract", "Name"), str.__str__(person.name)),
+        (pgettext_lazy("contract", "Contact number"), str.__str__(person.phone)),
+        (pgettext_lazy("contract", "Document"), named(kinds[person.document_kind])),
+        (pgettext_lazy("contract", "Document number"), str.__str__(person.document)),
+        (pgettext_lazy("contract", "Address"), str.__str__(person.address)),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+def _services(facts: ContractFacts) -> list[tuple[Text, str]]:
+    rows: list[tuple[Text, str]] = [
+        (pgettext_lazy("contract", "Mobile number"), number(facts.number)),
+        (pgettext_lazy("contract", "SIM card (ICCID)"), facts.iccid),
+        (pgettext_lazy("contract", "Grade of the number"), facts.grade),
+    ]
+    if facts.monthly_floor:
+        rows.append(
+            (pgettext_lazy("contract", "Minimum spending a month"), money(facts.monthly_floor))
+        )
+    rows += [
+        (pgettext_lazy("contract", "Plan"), facts.plan),
+        (pgettext_lazy("contract", "Monthly fee"), money(facts.monthly_fee)),
+    ]
+    rows += [
+        (pgettext_lazy("contract", "Add-on, a month"), f"{name}  {money(fee)}")
+        for name, fee in facts.add_ons
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+def _rows(rows: Iterable[tuple[Text, str]]) -> Flowable:
+    """Two to a line, each with its label above; what is long has a line of its own."""
+    lines: list[list[Any]] = []
+    spans: list[tuple[Any, ...]] = []
+    half = WIDTH / 2 - 3 * mm
+    room = False
+    for label, value in rows:
+        cell = [_label(label), _words(value, 9.5, leading=12.5)]
+        long = pdfmetrics.stringWidth(value, FONT, 9.5) > half
+        if room and not long:
+            lines[-1][1], room = cell, False
+            continue
+        lines.append([cell, ""])
+        room = not long
+        if long:
+            spans.append(("SPAN", (0, len(lines) - 1), (1, len(lines) - 1)))
+    table = Table(lines, colWidths=[WIDTH / 2, WIDTH / 2])
+    table.setStyle([*_GRID, *spans, ("VALIGN", (0, 0), (-1, -1), "TOP")])
+    return table
+
+
+def _charges(facts: ContractFacts) -> Flowable:
+    cells = [
+        [_words(name, 9.5), _words(money(amount), 9.5, align=2)] for name, amount in facts.charges
+    ]
+    cells.append(
+        [_label(pgettext_lazy("contract", "Sum")), _words(money(facts.total), 13, align=2)]
+    )
+    table = Table(cells, colWidths=[WIDTH - 45 * mm, 45 * mm])
+    table.setStyle([*_GRID, ("BACKGROUND", (0, -1), (-1, -1), SHADE)])
+    return table
+
+
+_TERMS: Final[tuple[Text, ...]] = (
+    _(
+        "The customer has shown the documents named above and confirms that all data are true. "
+        "Service to a line whose data turn out to be false may be stopped."
+    ),
+    _(
+        "At most five lines can be opened on one document in the province. Number and SIM card are "
+        "for the customer's own use: they may not be sold, lent, rented or given to others."
+    ),
+    _(
+        "The monthly fee falls due from the day of activation. When the balance is used up, "
+        "service may be suspended until it is topped up."
+    ),
+    _(
+        "What is paid in advance stands on the line's balance and is used up by its fees. What is "
+        "left at the end of the line is paid back on request."
+    ),
+    _(
+        "A new SIM card, another number or the end of the line are available at any outlet on "
+        "showing the document. A number that was given up rests for 90 days."
+    ),
+    _(
+        "Personal data, pictures and this signature serve the identification that the law demands "
+        "and this agreement only. They are stored encrypted, and every look at them is recorded."
+    ),
+)
+_FLOOR: Final[Text] = _(
+    "The number belongs to a grade with a minimum spending: less than the amount above in a month "
+    "is made up to it."
+)
+_AGENT: Final[Text] = _("The agent acts in the customer's name and answers for the authorization.")
+_GUARDIAN: Final[Text] = _(
+    "The customer is a minor: the guardian agrees to this agreement and answers for its fees."
+)
+
+
+def _terms(facts: ContractFacts) -> Flowable:
+    terms = list(_TERMS)
+    if facts.monthly_floor:
+        terms.insert(3, _FLOOR)
+    if facts.agent is not None:
+        terms.append(_AGENT)
+    if facts.guardian is not None:
+        terms.append(_GUARDIAN)
+    cells = []
+    for place, text in enumerate(terms, 1):
+        main, other = _both(text)
+        cells.append(
+            [
+                _words(f"{place}.", 8.5, FAINT),
+                [_words(main, 8.5, leading=11.5), _words(other, 6.8, FAINT, leading=8.6)],
+            ]
+        )
+    table = Table(cells, colWidths=[7 * mm, WIDTH - 7 * mm])
+    table.setStyle(
+        [
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LEFTPADDING", (0, 0), (-1, -1), 0),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+            ("TOPPADDING", (0, 0), (-1, -1), 1.5),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 1.5),
+        ]
+    )
+    return table
+
+
+def _signed(facts: ContractFacts) -> Flowable:
+    drawn: Flowable = Spacer(1, 20 * mm)
+    if facts.signature:
+        drawn = Image(
+            io.BytesIO(facts.signature), 80 * mm, 20 * mm, kind="proportional", mask="auto"
+        )
+        drawn.hAlign = "LEFT"
+    signer = (
+        _("Signature of the agent")
+        if facts.agent is not None
+        else _("Signature of the guardian")
+        if facts.guardian is not None
+        else _("Signature of the customer")
+    )
+    table = Table(
+        [
+            [_label(signer), _label(_("Place and time"))],
+            [
+                drawn,
+                [
+                    _words(f"{facts.outlet} ({facts.outlet_code})", 9),
+                    _words(local_time(facts.signed_at, "full"), 9),
+                    _label(pgettext_lazy("contract", "Handled by")),
+                    _words(facts.clerk, 9),
+                ],
+            ],
+        ],
+        colWidths=[WIDTH / 2, WIDTH / 2],
+        rowHeights=[None, 22 * mm],
+    )
+    table.setStyle(
+        [
+            ("BOX", (0, 0), (-1, -1), 0.6, INK),
+            ("LINEAFTER", (0, 0), (0, -1), 0.4, RULE),
+            ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+        ]
+    )
+    return table
+
+
+_GRID: Final[list[tuple[Any, ...]]] = [
+    ("LINEBELOW", (0, 0), (-1, -1), 0.4, RULE),
+    ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+    ("LEFTPADDING", (0, 0), (-1, -1), 2),
+    ("RIGHTPADDING", (0, 0), (-1, -1), 2),
+    ("TOPPADDING", (0, 0), (-1, -1), 2.2),
+    ("BOTTOMPADDING", (0, 0), (-1, -1), 3.2),
+]
+
+
+def _section(title: Text, body: Flowable) -> list[Flowable]:
+    main, other = _both(title)
+    heading = Table(
+        [[_words(main, 10.5), _words(other, 7.5, FAINT, align=2)]],
+        colWidths=[WIDTH * 0.6, WIDTH * 0.4],
+    )
+    heading.setStyle(
+        [
+            ("BACKGROUND", (0, 0), (-1, -1), SHADE),
+            ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+            ("LEFTPADDING", (0, 0), (-1, -1), 4),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 4),
+            ("TOPPADDING", (0, 0), (-1, -1), 2),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
+        ]
+    )
+    return [CondPageBreak(30 * mm), Spacer(1, 2.5 * mm), heading, body]
+
+
+def _label(text: Text) -> Flowable:
+    main, other = _both(text)
+    return _words(f"{main}  {other}", 7, FAINT, leading=9)
+
+
+def _words(
+    text: str, size: float, color: Color = INK, *, leading: float = 0, align: int = 0
+) -> Flowable:
+    return Paragraph(_marked(text), _style(size, color, leading or size * 1.35, align, text))
+
+
+def _style(size: float, color: Color, leading: float, align: int, text: str) -> ParagraphStyle:
+    chinese = any(ord(character) > 0x2E7F for character in text)
+    return ParagraphStyle(
+        "text",
+        fontName=FONT,
+        fontSize=size,
+        leading=leading,
+        textColor=color,
+        alignment=align,
+        wordWrap="CJK" if chinese else None,
+    )
+
+
+def _marked(text: str) -> str:
+    """Return text as markup, with what the carried font lacks in the other one."""
+    known = pdfmetrics.getFont(FONT).face.charToGlyph
+    parts = []
+    for character in text:
+        if ord(character) in known:
+            parts.append(escape(character))
+        elif ord(character) <= 0xFFFF:
+            parts.append(f'<font name="{RARE}">{escape(character)}</font>')
+        else:
+            parts.append("〓")  # the mark of printers for a character that is not at hand
+    return "".join(parts)
+
+
+def _both(text: Text) -> tuple[str, str]:
+    """Return a text in the active language, and in the other one."""
+    with translation.override("en"):
+        english = str(text)
+    with translation.override("zh-hans"):
+        chinese = str(text)
+    if (get_language() or "").startswith("en"):
+        return english, chinese
+    return chinese, english
