@@ -162,13 +162,37 @@ NUMBER_KEEPING = frozenset({"resource.load_segments", "resource.load_numbers", "
 GOODS = frozenset({"stock.create_item", "stock.change_item"})
 STOCK_AT_OUTLET = frozenset(
     {
+        "stock.ask",
+        "stock.cancel",
+        "stock.cancel_count",
+        "stock.close_count",
+        "stock.exchange",
+        "stock.mark_defective",
+        "stock.mark_found",
+        "stock.open_count",
+        "stock.receive",
+        "stock.record_count",
         "stock.replace",
+        "stock.return_goods",
         "stock.reveal_pin",
         "stock.reveal_pin_again",
+        "stock.set_threshold",
     }
 )
-STOCK_KEEPING = frozenset({"stock.load_units", "stock.load_quantity"})
-STOCK_DECISIONS = frozenset({"stock.reveal_pin_again"})
+STOCK_KEEPING = frozenset(
+    {
+        "stock.decide",
+        "stock.dispatch",
+        "stock.load_quantity",
+        "stock.load_units",
+        "stock.settle_difference",
+        "stock.transfer",
+        "stock.write_off",
+    }
+)
+STOCK_DECISIONS = frozenset(
+    {"stock.reveal_pin_again", "stock.settle_difference", "stock.write_off"}
+)
 SYSTEM_ONLY = frozenset(
     {
         "resource.activate",
@@ -199,6 +223,7 @@ SYSTEM_ONLY = frozenset(
         "stock.hold_quantity",
         "stock.load_reference",
         "stock.pack",
+        "stock.receive_bought",
         "stock.take_back",
         "stock.take_back_quantity",
         "stock.unpack",

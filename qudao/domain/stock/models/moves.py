@@ -140,6 +140,9 @@ class RequisitionLine(models.Model):
     received = models.BigIntegerField(default=0)
     missing = models.BigIntegerField(default=0, help_text="not received, and not settled yet")
     price = models.BigIntegerField(help_text="fen; wholesale price of one when it was asked for")
+    amount = models.BigIntegerField(
+        default=0, help_text="fen; what an outlet had paid for the counted goods it sends back"
+    )
 
     class Meta:
         db_table = "stock_requisition_line"

@@ -5,6 +5,15 @@ Every move is a document with both ends (`moving.Move`). What becomes scarce is 
 conditional update; the rows of many units are changed in one statement.
 """
 
+from qudao.domain.stock.operations.arrivals import (
+    NotInDelivery,
+    OutcomeUnknown,
+    PurchaseUnpaid,
+    cancel,
+    receive,
+    receive_bought,
+    settle_difference,
+)
 from qudao.domain.stock.operations.cards import (
     CardUsed,
     PinShownAlready,
@@ -14,6 +23,22 @@ from qudao.domain.stock.operations.cards import (
     reveal_pin_again,
     unuse_cards,
     use_card,
+)
+from qudao.domain.stock.operations.counting import (
+    CountOpen,
+    CountOver,
+    CountUnknown,
+    cancel_count,
+    close_count,
+    open_count,
+    record_count,
+)
+from qudao.domain.stock.operations.deliveries import (
+    TermsMixed,
+    dispatch,
+    exchange,
+    return_goods,
+    transfer,
 )
 from qudao.domain.stock.operations.handing import (
     ConditionUnknown,
@@ -39,22 +64,56 @@ from qudao.domain.stock.operations.loading import (
     load_units,
 )
 from qudao.domain.stock.operations.packs import NumberPacked, pack, unpack
+from qudao.domain.stock.operations.picking import RangeInvalid
 from qudao.domain.stock.operations.reference import load_reference
+from qudao.domain.stock.operations.requisitions import (
+    RequisitionStateWrong,
+    RequisitionUnknown,
+    TermsUnknown,
+    ask,
+    decide,
+)
+from qudao.domain.stock.operations.shelves import (
+    StateUnknown,
+    mark_defective,
+    mark_found,
+    set_threshold,
+    write_off,
+)
 
 __all__ = [
     "CardUsed",
     "ConditionUnknown",
     "CostInvalid",
+    "CountOpen",
+    "CountOver",
+    "CountUnknown",
     "ItemCodeTaken",
     "ItemInvalid",
+    "NotInDelivery",
     "NotSoldByOrder",
     "NumberPacked",
+    "OutcomeUnknown",
     "PinMissing",
     "PinShownAlready",
     "PinWrong",
+    "PurchaseUnpaid",
+    "RangeInvalid",
+    "RequisitionStateWrong",
+    "RequisitionUnknown",
     "SerialTaken",
+    "StateUnknown",
+    "TermsMixed",
+    "TermsUnknown",
+    "ask",
+    "cancel",
+    "cancel_count",
     "change_item",
+    "close_count",
     "create_item",
+    "decide",
+    "dispatch",
+    "exchange",
     "expire_cards",
     "give_back",
     "hand_over",
@@ -63,13 +122,24 @@ __all__ = [
     "load_quantity",
     "load_reference",
     "load_units",
+    "mark_defective",
+    "mark_found",
+    "open_count",
     "pack",
+    "receive",
+    "receive_bought",
+    "record_count",
     "replace",
+    "return_goods",
     "reveal_pin",
     "reveal_pin_again",
+    "set_threshold",
+    "settle_difference",
     "take_back",
     "take_back_quantity",
+    "transfer",
     "unpack",
     "unuse_cards",
     "use_card",
+    "write_off",
 ]

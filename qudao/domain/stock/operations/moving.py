@@ -8,13 +8,14 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q, Sum
 
 from qudao.domain.ledger import operations as ledger
 from qudao.domain.ledger.types import AccountId, Transfer
 from qudao.domain.stock import rules
-from qudao.domain.stock.models import Movement, MovementLine, Quantity
+from qudao.domain.stock.models import Movement, MovementLine, Quantity, RequisitionLine
 from qudao.domain.stock.queries.places import branches_of
-from qudao.domain.stock.types import End, MovementKind, StockShort, Terms
+from qudao.domain.stock.types import End, MovementKind, RequisitionKind, StockShort, Terms
 from qudao.kernel.ids import new_id
 from qudao.kernel.money import Money
 from qudao.kernel.period import business_date
@@ -135,6 +136,14 @@ class Shelf:
         )
         return Shelf(rows.select_for_update(no_key=True).get(**key))
 
+    @staticmethod
+    def pair(
+        source: UUID, target: UUID, item: str, terms: str, ctx: Context
+    ) -> tuple[Shelf, Shelf]:
+        """Return the counts of two places, locked in the order of their ids."""
+        found = {end: Shelf.locked(end, item, terms, ctx) for end in sorted((source, target))}
+        return found[source], found[target]
+
     @property
     def total(self) -> int:
         return sum(getattr(self.row, state) for state in STATES)
@@ -166,6 +175,16 @@ class Shelf:
         setattr(self.row, state, getattr(self.row, state) + quantity)
         self.row.value += value
         self.row.paid += paid
+
+    def free_missing(self) -> int:
+        """How many are missing here otherwise than from a delivery, which is settled by itself."""
+        lines = RequisitionLine.objects.filter(
+            requisition__target=self.row.place_id, item=self.row.item_id, missing__gt=0
+        )
+        returned = Q(requisition__kind=RequisitionKind.RETURN, requisition__terms=self.row.terms)
+        others = ~Q(requisition__kind=RequisitionKind.RETURN)
+        mine = returned | others if self.row.terms == Terms.CONSIGNMENT else returned
+        return self.row.missing - int(lines.filter(mine).aggregate(n=Sum("missing"))["n"] or 0)
 
     def save(self, ctx: Context) -> None:
         self.row.moved_at = ctx.at

@@ -1,6 +1,27 @@
 """Read goods: articles, units, levels, documents, figures; and prove that they are sound."""
 
+from qudao.domain.stock.queries.audit import unsound
+from qudao.domain.stock.queries.counts import (
+    CountNotFound,
+    count,
+    count_lines,
+    counts,
+    open_count_at,
+)
+from qudao.domain.stock.queries.deliveries import RequisitionNotFound, requisition, requisitions
+from qudao.domain.stock.queries.expiry import expiring, proposals
+from qudao.domain.stock.queries.figures import ageing, batches, margins, turnover
 from qudao.domain.stock.queries.items import item, items
+from qudao.domain.stock.queries.levels import (
+    areas,
+    levels,
+    shortages,
+    shortages_of,
+    stock_at,
+    thresholds,
+    totals,
+)
+from qudao.domain.stock.queries.movements import movement, movements
 from qudao.domain.stock.queries.places import branches_of, place, store_above
 from qudao.domain.stock.queries.shelf import card_of_pin, for_sale
 from qudao.domain.stock.queries.units import (
@@ -15,9 +36,18 @@ from qudao.domain.stock.queries.units import (
 )
 
 __all__ = [
+    "CountNotFound",
+    "RequisitionNotFound",
+    "ageing",
+    "areas",
+    "batches",
     "branches_of",
     "by_numbers",
     "card_of_pin",
+    "count",
+    "count_lines",
+    "counts",
+    "expiring",
     "find",
     "for_sale",
     "goods_of_orders",
@@ -25,9 +55,24 @@ __all__ = [
     "item",
     "items",
     "known_serials",
+    "levels",
+    "margins",
+    "movement",
+    "movements",
+    "open_count_at",
     "place",
+    "proposals",
+    "requisition",
+    "requisitions",
+    "shortages",
+    "shortages_of",
+    "stock_at",
     "store_above",
+    "thresholds",
+    "totals",
+    "turnover",
     "unit",
     "units",
     "units_of_orders",
+    "unsound",
 ]

@@ -264,7 +264,10 @@ class Received:
     received: int
     missing: int
     amount: Money
-    """What an outlet pays, at wholesale prices, for what it bought; zero on consignment."""
+    """
+    For goods that change their owner: what the outlet owes that buys them, at wholesale prices;
+    of a return, what the outlet had paid. Zero on consignment.
+    """
 
 
 @dataclass(frozen=True, slots=True)

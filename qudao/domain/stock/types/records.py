@@ -118,6 +118,7 @@ class MovementSearch:
     first: date | None = None
     last: date | None = None
     cause: UUID | None = None
+    movement: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
