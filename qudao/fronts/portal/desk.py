@@ -101,6 +101,8 @@ class Desk:
             MenuItem("wallet", _("Wallet"), "wallet", reverse("portal:wallet")),
             MenuItem("reports", _("Reports"), "chart-bar", reverse("portal:report_day")),
         ]
+        if self.can("stock.read"):
+            items.insert(4, MenuItem("stock", _("Stock"), "packages", reverse("portal:stock")))
         if self.can("party.admit_member"):
             items.append(MenuItem("clerks", _("Clerks"), "users", reverse("portal:clerks")))
         items.append(MenuItem("account", _("My account"), "user-circle", reverse("portal:account")))

@@ -1,7 +1,8 @@
 """Addresses of this front."""
 
-from django.urls import path
+from django.urls import include, path
 
+from qudao.fronts.portal import stock_urls
 from qudao.fronts.portal.views import account, clerks, home, orders, reports, sell, wallet
 
 app_name = "portal"
@@ -32,6 +33,7 @@ urlpatterns = [
     path("wallet/closings/", wallet.closings, name="closings"),
     path("wallet/closings/file/<slug:kind>/", wallet.closings_file, name="closings_file"),
     path("wallet/warning/", wallet.low_balance, name="low_balance"),
+    path("stock/", include(stock_urls.urlpatterns)),
     path("reports/", reports.day, name="report_day"),
     path("reports/month/", reports.month, name="report_month"),
     path("reports/file/<slug:span>/<slug:kind>/", reports.report_file, name="report_file"),

@@ -15,6 +15,7 @@ from qudao.domain.ordering.types import OrderSearch
 from qudao.domain.wallet import queries as wallets
 from qudao.domain.wallet.types import WalletRecord
 from qudao.fronts.design.templatetags.design import money
+from qudao.fronts.portal import storeroom
 from qudao.fronts.portal.desk import Desk, at_desk
 from qudao.fronts.portal.figures import day_figures, total
 from qudao.kernel.page import PageRequest
@@ -73,6 +74,17 @@ def _live(desk: Desk) -> dict[str, Any]:
         "open_total_label": ngettext("%(n)d open", "%(n)d open", waiting.total)
         % {"n": waiting.total},
         "latest": latest.items,
+        "goods": _goods(desk),
+    }
+
+
+def _goods(desk: Desk) -> dict[str, Any] | None:
+    """What of the stock needs somebody: deliveries to receive, goods that run low."""
+    if not desk.can("stock.read"):
+        return None
+    return {
+        "coming": storeroom.coming(desk),
+        "low": [level for level in storeroom.levels(desk) if level.is_low],
     }
 
 
