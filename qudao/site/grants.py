@@ -162,6 +162,7 @@ NUMBER_KEEPING = frozenset({"resource.load_segments", "resource.load_numbers", "
 GOODS = frozenset({"stock.create_item", "stock.change_item"})
 STOCK_AT_OUTLET = frozenset(
     {
+        "counts.close",
         "stock.ask",
         "stock.cancel",
         "stock.cancel_count",
