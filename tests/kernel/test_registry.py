@@ -1,6 +1,7 @@
 """A folder of modules, each of which registers one thing."""
 
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +41,24 @@ def test_every_module_of_the_folder_is_found(folder: Path) -> None:
     assert "plum" not in things
     with pytest.raises(KeyError):
         things["plum"]
+
+
+def test_threads_that_come_first_together_all_see_everything(folder: Path) -> None:
+    (folder / "banana.py").write_text("import time\ntime.sleep(0.2)\n" + MODULE.format(code="fig"))
+    from plug_ins import things
+
+    start, seen = threading.Barrier(4), []
+
+    def look() -> None:
+        start.wait()
+        seen.append(list(things))
+
+    threads = [threading.Thread(target=look) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == [["apple", "fig", "pear"]] * 4
 
 
 def test_a_code_is_registered_once() -> None:
