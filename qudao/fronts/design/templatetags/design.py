@@ -248,13 +248,13 @@ def steps(current: int, *names: str) -> dict[str, Any]:
 
 
 @register.inclusion_tag("design/pager.html", takes_context=True)
-def pager(context: Context, page: Page[Any]) -> dict[str, Any]:
+def pager(context: Context, page: Page[Any], parameter: str = "page") -> dict[str, Any]:
     """Links to the pages around this one, keeping the list's filters."""
     request: HttpRequest = context["request"]
 
     def link(number: int) -> str:
         query = request.GET.copy()
-        query["page"] = str(number)
+        query[parameter] = str(number)
         return f"?{query.urlencode()}"
 
     here = page.request.number
