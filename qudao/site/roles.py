@@ -147,6 +147,8 @@ ROLES = (
         | MEMBERS
         | ACCOUNTS
         | TOKENS
+        | REVEAL_CUSTOMERS
+        | KEEP_CUSTOMERS
         | STOCK_DECISIONS
         | {
             "journal.read",
