@@ -8,5 +8,6 @@ class Migration(migrations.Migration):
         ("resource", "0001_initial"),
         ("commands", "0002_functions"),
         ("party", "0001_initial"),
+        ("saleschannel", "0001_initial"),
     ]
     operations = [run_file(__file__), run_file(__file__, "search")]

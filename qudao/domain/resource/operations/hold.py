@@ -30,9 +30,8 @@ from qudao.domain.resource.types import (
     Reserve,
     TooManyHolds,
 )
-from qudao.domain.saleschannel import queries as outlets
 from qudao.domain.saleschannel.queries import OutletUnknown
-from qudao.domain.saleschannel.types import OutletNotActive, SellingPoint
+from qudao.domain.saleschannel.types import OutletNotActive
 from qudao.kernel.ids import new_id
 from qudao.kernel.money import Money
 from qudao.kernel.numbers import valid_msisdn
@@ -61,7 +60,6 @@ class _Wanted:
 
     place: int
     claim: ReserveClaim
-    point: SellingPoint
     hold: UUID
     until: datetime
 
@@ -71,8 +69,8 @@ def reserve(claims: Sequence[ReserveClaim]) -> Sequence[Answer]:
     """
     Hold free numbers for outlets, many at a time; a hold that is over is as good as free.
 
-    One statement looks up the outlets, one holds the whole set. Requests of one set that want the
-    same number, or the last places of one outlet, are done one by one, in their order.
+    One statement holds the whole set. Requests of one set that want the same number, or the last
+    places of one outlet, are done one by one, in their order.
 
     Refusals, each for its own request: OutletUnknown (not in the actor's scope), OutletNotActive,
     HoldTooLong, NumberUnknown, NumberElsewhere, NumberTaken, TooManyHolds, KeyReused, Busy.
@@ -108,8 +106,6 @@ def _try(
 ) -> list[tuple[int, ReserveClaim]]:
     """Do a set; return those that must be done one by one."""
     able = _look(wanted, answers)
-    if len(able) < len(wanted):
-        _look_for_replays([one for one in wanted if answers[one[0]] is not None], answers)
     if not able:
         return []
     again = []
@@ -123,46 +119,18 @@ def _try(
 
 
 def _look(wanted: list[tuple[int, ReserveClaim]], answers: list[Answer | None]) -> list[_Wanted]:
-    points = outlets.selling_points({claim.request.outlet for _, claim in wanted})
+    """Refuse what no table need be asked for: it was refused whenever it was asked before, too."""
     able = []
     for place, claim in wanted:
-        ctx, request = claim.ctx, claim.request
-        point = points.get(request.outlet)
-        refusal: Refusal | None = None
-        if point is None or not ctx.scope.covers(point.path):
-            refusal = OutletUnknown(str(request.outlet))
-        elif point.state != "active":
-            refusal = OutletNotActive(point.state)
-        elif not 0 < request.minutes <= LONGEST_HOLD_MINUTES:
-            refusal = HoldTooLong(request.minutes, LONGEST_HOLD_MINUTES)
+        at, request = claim.ctx.at, claim.request
+        if not 0 < request.minutes <= LONGEST_HOLD_MINUTES:
+            answers[place] = HoldTooLong(request.minutes, LONGEST_HOLD_MINUTES)
         elif not valid_msisdn(request.number):
-            refusal = NumberUnknown(request.number)
-        answers[place] = refusal
-        if refusal is None:
-            assert point is not None
-            until = ctx.at + timedelta(minutes=request.minutes)
-            able.append(_Wanted(place, claim, point, new_id(ctx.at), until))
+            answers[place] = NumberUnknown(request.number)
+        else:
+            until = at + timedelta(minutes=request.minutes)
+            able.append(_Wanted(place, claim, new_id(at), until))
     return able
-
-
-def _look_for_replays(
-    refused: list[tuple[int, ReserveClaim]], answers: list[Answer | None]
-) -> None:
-    """A repetition gets the first answer although the outlet was suspended since."""
-    actors = arrays.uuids(claim.ctx.actor for _, claim in refused)
-    keys = arrays.texts(claim.ctx.request_key for _, claim in refused)
-    with connection.cursor() as cursor:
-        cursor.execute(_REPLAYS, [actors, keys])
-        for nth, mark, answer in cursor.fetchall():
-            place, claim = refused[nth - 1]
-            answers[place] = _replayed(claim, bytes(mark), answer)
-
-
-_REPLAYS = """
-SELECT r.nth, j.fingerprint, j.answer::text
-FROM unnest(%s::uuid[], %s::text[]) WITH ORDINALITY AS r(actor, key, nth)
-JOIN commands_journal j ON j.actor = r.actor AND j.request_key = r.key
-"""
 
 
 def _write(able: list[_Wanted]) -> list[tuple[Any, ...]]:
@@ -176,7 +144,7 @@ def _write(able: list[_Wanted]) -> list[tuple[Any, ...]]:
         arrays.numbers(int(one.claim.request.number) for one in able),
         arrays.uuids(one.hold for one in able),
         arrays.uuids(one.claim.request.outlet for one in able),
-        arrays.texts(one.point.path for one in able),
+        arrays.texts(",".join(ctx.scope.paths) for ctx in contexts),
         arrays.times(one.until for one in able),
         arrays.times(ctx.at for ctx in contexts),
     ]
@@ -210,6 +178,10 @@ def _answer(one: _Wanted, outcome: str, facts: list[Any]) -> Answer:
             )
         case "replay":
             return _replayed(one.claim, bytes(mark), answer)
+        case "no_outlet":
+            return OutletUnknown(str(one.claim.request.outlet))
+        case "inactive":
+            return OutletNotActive(answer)
         case "unknown":
             return NumberUnknown(number)
         case "elsewhere":

@@ -174,18 +174,23 @@ END $$;
 -- Hold numbers: one row per request, by its place in the arrays (from 1).
 --
 -- Outcomes: `held` (with pattern, grade and price); `replay` (with the fingerprint and the answer
--- of the earlier request under this key); `unknown`, `elsewhere` (another branch's), `taken`,
+-- of the earlier request under this key); `no_outlet` (none in the scope, which is paths joined by
+-- commas), `inactive` (with the outlet's state as answer); `unknown`, `elsewhere` (another branch's), `taken`,
 -- `too_many` (the outlet holds the most it may); `contested`: another request of the set wants
 -- the same number, or takes the outlet's last places, so what becomes of it is seen when it is
 -- asked alone.
 CREATE OR REPLACE FUNCTION resource_reserve(
     actors uuid[], channels text[], keys text[], marks bytea[], arguments text[],
-    numbers bigint[], holds uuid[], outlets uuid[], paths text[], untils timestamptz[],
+    numbers bigint[], holds uuid[], outlets uuid[], scopes text[], untils timestamptz[],
     ats timestamptz[], most int
 ) RETURNS TABLE (
     place int, outcome text, pattern text, grade text, price bigint, monthly_floor bigint,
     mark bytea, answer text
-) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+) LANGUAGE plpgsql
+-- A plan lives as long as its connection: one made while a table was small must serve when it has
+-- grown, so none may read a table from end to end.
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+AS $$
 #variable_conflict use_column
 BEGIN
     -- Outlets first, numbers next, each in order. The outlet's lock makes its count of holds
@@ -199,19 +204,25 @@ BEGIN
     RETURN QUERY
     WITH request AS MATERIALIZED (
         SELECT r.*, n.pool_id, n.pattern_id, n.state AS was, n.holder_id AS before,
-               j.fingerprint, j.answer::text AS said, open.holds,
+               j.fingerprint, coalesce(j.answer::text, o.state) AS said, open.holds,
                CASE WHEN j.id IS NOT NULL THEN 'replay'
+                    WHEN o.state IS NULL OR NOT EXISTS (
+                        SELECT 1 FROM unnest(string_to_array(r.scope, ',')) AS own
+                        WHERE own = g.path OR starts_with(g.path, own || '.')) THEN 'no_outlet'
+                    WHEN o.state <> 'active' THEN 'inactive'
                     WHEN n.number IS NULL THEN 'unknown'
-                    WHEN NOT starts_with(r.path, b.path || '.') THEN 'elsewhere'
+                    WHEN NOT starts_with(g.path, b.path || '.') THEN 'elsewhere'
                     WHEN NOT (n.state = 'free'
                               OR n.state IN ('reserved', 'paid') AND n.until <= r.at) THEN 'taken'
                     WHEN open.holds >= most THEN 'too_many'
                     ELSE 'held' END AS verdict
-        FROM unnest(actors, channels, keys, marks, arguments, numbers, holds, outlets, paths,
+        FROM unnest(actors, channels, keys, marks, arguments, numbers, holds, outlets, scopes,
                     untils, ats) WITH ORDINALITY
-             AS r(actor, channel, key, mark, arguments, number, hold, outlet, path, until, at,
+             AS r(actor, channel, key, mark, arguments, number, hold, outlet, scope, until, at,
                   place)
         LEFT JOIN commands_journal j ON j.actor = r.actor AND j.request_key = r.key
+        LEFT JOIN saleschannel_outlet o ON o.organization_id = r.outlet
+        LEFT JOIN party_organization g ON g.id = r.outlet
         LEFT JOIN resource_number n ON n.number = r.number
         LEFT JOIN resource_pool p ON p.id = n.pool_id
         LEFT JOIN party_organization b ON b.id = p.branch_id
@@ -254,7 +265,7 @@ BEGIN
     )
     SELECT d.place::int, d.outcome, g.code, g.grade, g.price, g.monthly_floor,
            CASE d.outcome WHEN 'replay' THEN d.fingerprint END,
-           CASE d.outcome WHEN 'replay' THEN d.said END
+           CASE WHEN d.outcome IN ('replay', 'inactive') THEN d.said END
     FROM judged d LEFT JOIN granted g ON g.place = d.place;
 END $$;
 
