@@ -49,7 +49,14 @@ def sell(ctx: Context, *, outlet: OrganizationId, serial: str) -> Sold:
     offer = catalog.snapshot().offer(unit.offering, place.kind, place.market, place.path, ctx.at)
     if offer.price is None:
         raise NotACard(unit.item)
-    item = OrderItem(ItemKind.CARD, serial, offer.price, attributes={"item": unit.item})
+    item = OrderItem(
+        ItemKind.CARD,
+        serial,
+        offer.price,
+        attributes={"item": unit.item},
+        name_zh=offer.name_zh,
+        name_en=offer.name_en,
+    )
     sold = sell_order.one(
         ctx.with_key(f"{ctx.request_key}/sale"),
         Sale(outlet, offer.code, "", offer.price, Details((item,))),

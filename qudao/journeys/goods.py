@@ -176,7 +176,14 @@ def sell_with_contract(
     if asked != price:
         raise BasketPriceChanged(asked)
     items = (
-        OrderItem(ItemKind.GOODS, serial, asked, attributes={"item": unit.item}),
+        OrderItem(
+            ItemKind.GOODS,
+            serial,
+            asked,
+            attributes={"item": unit.item},
+            name_zh=unit.item_name_zh,
+            name_en=unit.item_name_en,
+        ),
         OrderItem(ItemKind.ADD_ON, code),
     )
     sold = sell_order.one(
@@ -332,8 +339,17 @@ def _item(one: Priced) -> OrderItem:
             line.serial,
             one.amount,
             attributes={"item": one.item, "kind": line.kind},
+            name_zh=one.name_zh,
+            name_en=one.name_en,
         )
-    return OrderItem(ItemKind.GOODS, one.item, one.amount, line.quantity)
+    return OrderItem(
+        ItemKind.GOODS,
+        one.item,
+        one.amount,
+        line.quantity,
+        name_zh=one.name_zh,
+        name_en=one.name_en,
+    )
 
 
 def _hold(ctx: Context, outlet: OrganizationId, one: Priced, order: OrderId) -> None:

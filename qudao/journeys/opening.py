@@ -140,11 +140,8 @@ def quote(
     items = (
         OrderItem(ItemKind.NUMBER, held.number, held.price, attributes={"grade": held.grade}),
         OrderItem(ItemKind.SIM, sim, unit.price, attributes={"imsi": unit.imsi, "item": unit.item}),
-        OrderItem(ItemKind.PLAN, chosen.boss_product_code, chosen.price or Money(0)),
-        *(
-            OrderItem(ItemKind.ADD_ON, offer.boss_product_code, offer.price or Money(0))
-            for offer in extra
-        ),
+        _product(ItemKind.PLAN, chosen),
+        *(_product(ItemKind.ADD_ON, offer) for offer in extra),
         OrderItem(ItemKind.PREPAY, "", prepay),
     )
     total = sum((item.amount for item in items), Money(0))
@@ -213,3 +210,13 @@ class PriceChanged(Refusal, kind=Kind.CONFLICT):
 
 def _offer(ctx: Context, place: OutletRecord, code: str) -> Offer:
     return catalog.snapshot().offer(code, place.kind, place.market, place.path, ctx.at)
+
+
+def _product(kind: ItemKind, offer: Offer) -> OrderItem:
+    return OrderItem(
+        kind,
+        offer.boss_product_code,
+        offer.price or Money(0),
+        name_zh=offer.name_zh,
+        name_en=offer.name_en,
+    )

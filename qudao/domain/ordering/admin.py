@@ -16,6 +16,7 @@ from qudao.domain.ordering.types import (
     REVERSIBLE,
     OrderId,
     OrderState,
+    stored_details,
 )
 from qudao.kernel.money import Money
 from qudao.kernel.numbers import parse_receipt_number, receipt_number, valid_msisdn
@@ -167,6 +168,8 @@ class OrderScreen(Screen):
                 (_("Our number"), Mono(str(row.pk))),
             ],
         )
+        if row.details:
+            yield self._parts(row.details)
         if row.reverses_id is not None:
             sale = self.rows(ctx).filter(pk=row.reverses_id).first()
             shown = None if sale is None else Ref("ordering.order", sale.pk, Mono(_number(sale)))
@@ -174,6 +177,23 @@ class OrderScreen(Screen):
         yield from self._reversals(ctx, row)
         yield self._postings(ctx, row)
         yield steps(queries.order_history(ctx, order=OrderId(row.pk)))
+
+    def _parts(self, details: dict[str, Any]) -> Section:
+        parts = stored_details(details).items
+        return Table(
+            _("Parts"),
+            (_("What"), _("Name"), _("Code"), _("Quantity"), _("Amount")),
+            [
+                (
+                    Coded("item_kind", part.kind),
+                    Names(part.name_zh, part.name_en) if part.name_zh else None,
+                    Mono(part.code),
+                    part.quantity,
+                    part.amount,
+                )
+                for part in parts
+            ],
+        )
 
     def _reversals(self, ctx: Context, row: Order) -> Iterable[Section]:
         found = list(self.rows(ctx).filter(reverses=row).order_by("id"))

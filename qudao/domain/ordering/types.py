@@ -87,6 +87,9 @@ class OrderItem:
     quantity: int = 1
     attributes: dict[str, str] = field(default_factory=dict)
     """What else the BOSS must know: `imsi`, `item`, …; nothing personal."""
+    name_zh: str = ""
+    name_en: str = ""
+    """As it was called when it was sold; empty where the code says it all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from qudao.fronts.backoffice.commands import COMMANDS
 from qudao.fronts.backoffice.look import Look
 from qudao.fronts.design.templatetags.design import babel_locale
 from qudao.fronts.wording import boss_refusal
+from qudao.fronts.wording.terms import term
 from qudao.platform.backoffice.values import Cell, Coded, Mono, Names, Number, Several
 from qudao.platform.identity.roles import permissions, roles
 
@@ -189,6 +190,8 @@ def look(field: str, code: str) -> Look:
             return Look(code) if names is None else Look(_named(*names))
         case "boss_refusal":
             return Look(boss_refusal(code, ""))
+        case "item_kind":
+            return Look(term("item_kind", code))
         case "role":
             role = roles.get(code)
             return Look(code) if role is None else Look(_named(role.name_zh, role.name_en))

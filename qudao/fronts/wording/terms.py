@@ -191,8 +191,20 @@ VALUE_PROBLEMS: Final[Mapping[str, str | Promise]] = {
     "currency_unknown": _("the currency is not known"),
 }
 
+ITEM_KINDS: Final[Mapping[str, str | Promise]] = {
+    "number": _("Number"),
+    "sim": _("SIM card"),
+    "plan": _("Plan"),
+    "add_on": _("Add-on"),
+    "prepay": _("Prepayment"),
+    "goods": _("Goods"),
+    "card": _("Recharge card"),
+}
+
 KIND_OF_FIELD: Final[Mapping[str, Mapping[str, str | Promise]]] = {
     "business": BUSINESSES,
+    "purpose": BUSINESSES,
+    "item_kind": ITEM_KINDS,
     "state": STATES,
     "wanted": STATES,
     "line_state": LINE_STATES,
