@@ -48,6 +48,7 @@ from qudao.platform.commands.command import AwaitingApproval, Command, commands
 from qudao.platform.commands.context import SYSTEM, Context, NotPermitted
 from qudao.platform.commands.set_command import SetCommand
 from qudao.platform.identity import operations as identity
+from tests.fingerprint import changed, fingerprint
 from tests.province import NOON, Province, assert_sound, build
 
 for module in pkgutil.walk_packages(qudao.__path__, "qudao."):
@@ -203,25 +204,6 @@ def _lines(province: Province) -> list[UUID]:
     )
     rows = BankLine.objects.unscoped("test")
     return list(rows.values_list("id", flat=True))
-
-
-def fingerprint() -> dict[str, str]:
-    """A number for what each table holds."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
-        )
-        parts = [
-            f"SELECT '{name}', count(*) || ':' || coalesce("
-            f'sum(hashtextextended(t::text, 0)::numeric), 0) FROM "{name}" t'
-            for (name,) in cursor.fetchall()
-        ]
-        cursor.execute(" UNION ALL ".join(parts))
-        return dict(cursor.fetchall())
-
-
-def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
-    return {name for name in before if before[name] != after[name]}
 
 
 def _check_constraints() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 
 from qudao.domain.customer import operations as customer
@@ -12,93 +10,27 @@ from qudao.domain.customer.types import DossierState, LineLimitReached
 from qudao.domain.ordering import queries as orders
 from qudao.domain.ordering.operations import BalanceTooLow, SoldOtherwise, sell
 from qudao.domain.ordering.operations.dispatch import claim
-from qudao.domain.ordering.ports import BossOrder, Completed, Outcome, Refused, Unknown
-from qudao.domain.ordering.types import Sale, Sold
+from qudao.domain.ordering.ports import Completed
+from qudao.domain.ordering.types import Sale
 from qudao.domain.resource import operations as resource
 from qudao.domain.resource import queries as numbers
-from qudao.domain.resource.types import Held, HoldExpired, HoldUnknown, NumberState
+from qudao.domain.resource.types import (
+    Held,
+    HoldExpired,
+    HoldUnknown,
+    NumberSearch,
+    NumberState,
+    Reserve,
+)
 from qudao.domain.stock import queries as goods
 from qudao.domain.stock.types import UnitElsewhere, UnitNotForSale, UnitState, UnitUnknown
-from qudao.domain.wallet import queries as wallets
 from qudao.journeys import opening, packs
 from qudao.journeys.fulfilment import LEASE, conclude
 from qudao.kernel.money import Money
 from qudao.kernel.refusals import Refusal
-from qudao.platform.commands.context import Context
-from tests.province import NOON, Province, assert_sound
-from tests.stocked import Shelf, dossier, hold_number, iccid, load_numbers, person, shelve
-
-PAID_IN = Money(5_000_00)
-PLAN, FEE = "GT58", Money(58_00)
-PREPAY = Money(100_00)
-
-
-@dataclass
-class Shop:
-    province: Province
-    shelf: Shelf
-
-    @property
-    def outlet(self):  # type: ignore[no-untyped-def]
-        return self.province.agent
-
-    def ctx(self, **more: object) -> Context:
-        return self.province.clerk(**more)  # type: ignore[arg-type]
-
-    def open(self, **more: object) -> Sold:
-        """Open an account; what is not given is made."""
-        ctx = self.ctx()
-        sim = more.pop("sim", None) or self.shelf.sim()
-        held = more.pop("held", None) or hold_number(self.ctx(), self.outlet)
-        file = more.pop("dossier", None) or dossier(self.province, self.ctx(), self.outlet)
-        values = {"plan": PLAN, "prepay": PREPAY, "hold": held.hold, **more}
-        total = values.pop("total", None)
-        if total is None:
-            total = held.price + self.price(sim) + values["prepay"]
-        return opening.open(ctx, dossier=file, sim=sim, total=total, **values)
-
-    def price(self, sim: str) -> Money:
-        found = goods.find(self.ctx(), serial=sim)
-        return found[0].price if found else Money(10_00)
-
-    def balance(self) -> Money:
-        return wallets.wallet(self.ctx(), outlet=self.outlet).balance
-
-    def settle(self, outcome: str) -> list[BossOrder]:
-        """Take what is due, and answer all of it with one outcome."""
-        system = self.province.system
-        to_send, to_ask = claim(system(), most=100, lease=LEASE)
-        due = [*to_send, *to_ask]
-        answers: list[Outcome] = []
-        for one in due:
-            match outcome:
-                case "completed":
-                    answers.append(Completed(one.order, f"B-{one.order}"))
-                case "refused":
-                    answers.append(Refused(one.order, "number_in_use", "No"))
-                case _:
-                    answers.append(Unknown(one.order, "time-out"))
-        conclude(system(), orders=due, outcomes=answers)
-        return due
-
-    def number_state(self, held: Held) -> str:
-        return numbers.number(self.ctx(), msisdn=held.number).state
-
-    def sim_state(self, sim: str) -> str:
-        return goods.unit(self.ctx(), kind="sim", serial=sim).state
-
-
-@pytest.fixture
-def shop(province: Province) -> Shop:
-    load_numbers(province)
-    province.pay_in(province.agent, PAID_IN)
-    return Shop(province, shelve(province, province.agent))
-
-
-def sound(shop: Shop) -> None:
-    assert_sound()
-    assert goods.unsound() == []
-    assert customers.unsound() == []
+from tests.journeys.shop import PAID_IN, PLAN, PREPAY, Shop, assert_all_sound
+from tests.province import NOON
+from tests.stocked import dossier, hold_number, iccid, person, shelve
 
 
 def test_an_account_is_opened(shop: Shop) -> None:
@@ -108,18 +40,18 @@ def test_an_account_is_opened(shop: Shop) -> None:
     sold = shop.open(held=held, sim=sim, dossier=file)
     assert shop.balance() == PAID_IN - sold.debit
     assert sold.amount == held.price + Money(10_00) + PREPAY
-    assert shop.number_state(held) == NumberState.BOUND
+    assert shop.number_state(held.number) == NumberState.BOUND
     assert shop.sim_state(sim) == UnitState.HELD
     (sent,) = shop.settle("completed")
     assert sent.party is not None and sent.party.name == "王小明"
     assert [item.kind for item in sent.items] == ["number", "sim", "plan", "prepay"]
     assert sum(item.amount.minor for item in sent.items) == sold.amount.minor
-    assert shop.number_state(held) == NumberState.ACTIVE
+    assert shop.number_state(held.number) == NumberState.ACTIVE
     assert shop.sim_state(sim) == UnitState.SOLD
     assert customers.dossier(shop.ctx(), dossier=file).state == DossierState.COMPLETED
     record = orders.order(shop.ctx(), order=sold.order)
     assert record.state == "completed" and record.parts == sent.items
-    sound(shop)
+    assert_all_sound()
 
 
 def test_what_the_boss_refuses_goes_back_by_itself(shop: Shop) -> None:
@@ -128,9 +60,9 @@ def test_what_the_boss_refuses_goes_back_by_itself(shop: Shop) -> None:
     shop.open(held=held, sim=sim)
     shop.settle("refused")
     assert shop.balance() == PAID_IN
-    assert shop.number_state(held) == NumberState.FREE
+    assert shop.number_state(held.number) == NumberState.FREE
     assert shop.sim_state(sim) == UnitState.IN_STOCK
-    sound(shop)
+    assert_all_sound()
 
 
 def test_the_unknown_keeps_number_and_card_bound_until_it_is_settled(shop: Shop) -> None:
@@ -140,14 +72,14 @@ def test_the_unknown_keeps_number_and_card_bound_until_it_is_settled(shop: Shop)
     shop.settle("unknown")
     late = NOON.replace(day=21)
     resource.expire(shop.province.system(late))
-    assert shop.number_state(held) == NumberState.BOUND
+    assert shop.number_state(held.number) == NumberState.BOUND
     assert shop.sim_state(sim) == UnitState.HELD
     assert shop.balance() == PAID_IN - sold.debit
     to_send, to_ask = claim(shop.province.system(late), most=10, lease=LEASE)
     assert not to_send and [one.order for one in to_ask] == [sold.order]
     conclude(shop.province.system(late), orders=to_ask, outcomes=[Completed(sold.order, "B")])
-    assert shop.number_state(held) == NumberState.ACTIVE
-    sound(shop)
+    assert shop.number_state(held.number) == NumberState.ACTIVE
+    assert_all_sound()
 
 
 def test_the_same_request_is_one_account(shop: Shop) -> None:
@@ -165,7 +97,7 @@ def test_the_same_request_is_one_account(shop: Shop) -> None:
     first = opening.open(ctx, **wanted)
     assert opening.open(ctx, **wanted) == first
     assert shop.balance() == PAID_IN - first.debit
-    sound(shop)
+    assert_all_sound()
 
 
 def test_a_pack_is_opened_with_its_number(shop: Shop) -> None:
@@ -189,12 +121,10 @@ def test_a_pack_is_opened_with_its_number(shop: Shop) -> None:
     opening.open(shop.ctx(), **wanted)
     shop.settle("completed")
     assert numbers.number(shop.ctx(), msisdn=number).state == NumberState.ACTIVE
-    sound(shop)
+    assert_all_sound()
 
 
-def numbers_plain():  # type: ignore[no-untyped-def]
-    from qudao.domain.resource.types import NumberSearch
-
+def numbers_plain() -> NumberSearch:
     return NumberSearch(grade="ordinary")
 
 
@@ -221,10 +151,10 @@ def test_refusals_leave_everything_as_it_was(shop: Shop, case: str) -> None:
 
 def untouched(shop: Shop, held: Held, sim: str, file: object) -> None:
     assert shop.balance() == PAID_IN
-    assert shop.number_state(held) == NumberState.RESERVED
+    assert shop.number_state(held.number) == NumberState.RESERVED
     assert shop.sim_state(sim) == UnitState.IN_STOCK
     assert customers.dossier(shop.ctx(), dossier=file).state == DossierState.DRAFT
-    sound(shop)
+    assert_all_sound()
 
 
 def test_a_hold_that_ran_out(shop: Shop) -> None:
@@ -258,12 +188,12 @@ def test_cards_that_are_not_here(shop: Shop) -> None:
         held = hold_number(shop.ctx(), shop.outlet)
         with pytest.raises(refusal):
             shop.open(sim=sim, held=held)
-        assert shop.number_state(held) == NumberState.RESERVED
+        assert shop.number_state(held.number) == NumberState.RESERVED
     sim = shop.shelf.sim()
     shop.open(sim=sim)
     with pytest.raises(UnitNotForSale):
         shop.open(sim=sim)
-    sound(shop)
+    assert_all_sound()
 
 
 def test_a_wallet_that_cannot_pay(shop: Shop) -> None:
@@ -284,20 +214,18 @@ def test_the_sixth_number_of_a_document(shop: Shop) -> None:
     with pytest.raises(LineLimitReached):
         shop.open(dossier=files[5], held=held, sim=sim)
     assert shop.balance() == before
-    assert shop.number_state(held) == NumberState.RESERVED
+    assert shop.number_state(held.number) == NumberState.RESERVED
     shop.settle("refused")
     shop.open(dossier=files[5], held=held, sim=sim)
-    sound(shop)
+    assert_all_sound()
 
 
 def test_a_number_that_asks_for_a_bigger_plan(shop: Shop) -> None:
-    from qudao.domain.resource.types import NumberSearch, Reserve
-
     page = numbers.search(shop.ctx(), outlet=shop.outlet, search=NumberSearch(grade="second"))
     held = resource.reserve.one(shop.ctx(), Reserve(shop.outlet, page.items[0].number))
     with pytest.raises(opening.PlanBelowFloor):
         shop.open(held=held)
-    assert shop.number_state(held) == NumberState.RESERVED
+    assert shop.number_state(held.number) == NumberState.RESERVED
 
 
 def test_an_opening_is_no_bare_sale(shop: Shop) -> None:
