@@ -90,6 +90,8 @@ def units(ctx: Context, *, search: UnitSearch, page: PageRequest) -> Page[UnitRe
             rows = rows.filter(**{column: value})
     if search.states:
         rows = rows.filter(state__in=search.states)
+    if search.packed is not None:
+        rows = rows.exclude(number="") if search.packed else rows.filter(number="")
     if search.expires_before is not None:
         rows = rows.filter(expires_on__lt=search.expires_before)
     if search.serial.strip():
@@ -135,6 +137,16 @@ def known_serials(kind: str, serials: Collection[str]) -> set[str]:
             [kind, arrays.texts(serials)],
         )
         return {serial for (serial,) in cursor.fetchall()}
+
+
+def known_pins(hashes: Collection[bytes]) -> set[bytes]:
+    """Return which of these keyed hashes of PINs belong to cards that were taken in."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pin_hash FROM stock_unit WHERE pin_hash = ANY(%s::bytea[])",
+            [arrays.octets(hashes)],
+        )
+        return {bytes(found) for (found,) in cursor.fetchall()}
 
 
 def history(ctx: Context, *, kind: str, serial: str) -> tuple[UnitStep, ...]:

@@ -65,6 +65,8 @@ class UnitSearch:
     expires_before: date | None = None
     document: UUID | None = None
     """What is on its way by a delivery, or missing from it."""
+    packed: bool | None = None
+    """SIM cards that were put together with a number, or those that were not."""
 
 
 @dataclass(frozen=True, slots=True)
