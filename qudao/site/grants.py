@@ -59,6 +59,7 @@ SELL = frozenset(
 
 IDENTIFY = frozenset(
     {
+        "contracts.fetch",
         "customer.open_dossier",
         "customer.identify",
         "customer.dismiss",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, wraps
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Any, Concatenate, Final, ParamSpec, cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -35,6 +35,27 @@ STATUS = {
     Kind.CONFLICT: 409,
     Kind.UNAVAILABLE: 503,
 }
+
+
+WAYS: Final[Mapping[str, tuple[str, str]]] = {
+    "account_opening": ("portal:opening", "opening.open"),
+    "sim_swap": ("portal:line", "lines.swap_sim"),
+    "number_change": ("portal:line", "lines.change_number"),
+    "cancellation": ("portal:line", "lines.cancel"),
+    "recharge_card": ("portal:cards", "cards.sell"),
+    "card_recharge": ("portal:card_use", "cards.redeem"),
+    "goods": ("portal:goods", "goods.sell"),
+    "contract_handset": ("portal:contract_handset", "goods.sell_with_contract"),
+}
+"""Businesses that move things: the page that each begins at, and the grant that it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A business that is sold on pages of its own."""
+
+    business: Business
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +114,40 @@ class Desk:
         return tuple(business for business in self.businesses if not business.journey)
 
     @cached_property
+    def ways(self) -> tuple[Way, ...]:
+        """What is sold with things or documents here and by this clerk: the best fit first."""
+        by_fit = catalog.snapshot().businesses(self.outlet.kind, self.outlet.market)
+        open_here = {business.code for business in self.businesses}
+        return tuple(
+            Way(business, way_to(business.code))
+            for business in by_fit
+            if business.code in WAYS
+            and business.code in open_here
+            and self.can(WAYS[business.code][1])
+        )
+
+    def next_sale(self, code: str) -> str:
+        """Return the address where another sale of the same business begins."""
+        if self.goes(code):
+            return way_to(code)
+        if any(business.code == code for business in self.sales):
+            return reverse("portal:sell", args=[code])
+        return reverse("portal:sell_start")
+
+    def goes(self, code: str) -> bool:
+        """Say whether a business that moves things may be done here and by this clerk."""
+        return any(way.business.code == code for way in self.ways)
+
+    @cached_property
     def menu(self) -> tuple[MenuItem, ...]:
         items = [
             MenuItem("home", _("Home"), "home", reverse("portal:home")),
             MenuItem("sell", _("Sell"), "shopping-bag", reverse("portal:sell_start")),
+            *(
+                [MenuItem("numbers", _("Numbers"), "hash", reverse("portal:numbers"))]
+                if self.can("resource.reserve")
+                else []
+            ),
             MenuItem("orders", _("Orders"), "list-details", reverse("portal:orders")),
             MenuItem("wallet", _("Wallet"), "wallet", reverse("portal:wallet")),
             MenuItem("reports", _("Reports"), "chart-bar", reverse("portal:report_day")),
@@ -114,9 +165,9 @@ class Desk:
 
     @cached_property
     def tabs(self) -> tuple[MenuItem, ...]:
-        home, sell, orders, wallet, *_rest = self.menu
+        of = {item.code: item for item in self.menu}
         more = MenuItem("more", _("More"), "menu-2", reverse("portal:more"))
-        return (home, orders, sell, wallet, more)
+        return (of["home"], of["orders"], of["sell"], of["wallet"], more)
 
     def context(self, section: str, **values: Any) -> dict[str, Any]:
         tab = section if section in {"home", "sell", "orders", "wallet"} else "more"
@@ -132,6 +183,12 @@ class Desk:
     def keyed(self, request_key: str) -> Context:
         """The context under a request key that a form carried."""
         return self.ctx.with_key(request_key)
+
+
+def way_to(business: str) -> str:
+    """Return the address where a business that moves things begins."""
+    name, _grant = WAYS[business]
+    return reverse(name, args=[business] if name == "portal:line" else [])
 
 
 def at_desk(

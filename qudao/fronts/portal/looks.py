@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from qudao.domain.ordering.types import OrderState
+from qudao.domain.ordering.types import ItemKind, OrderState
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +96,14 @@ MEMBER_STATES: Final[Mapping[str, Look]] = {
     "suspended": Look(pgettext_lazy("member", "Suspended"), "warn", "player-pause"),
     "ended": Look(pgettext_lazy("member", "Ended"), "", "ban"),
 }
+
+PART_ICONS: Final[Mapping[str, str]] = {
+    ItemKind.NUMBER: "hash",
+    ItemKind.SIM: "device-sim",
+    ItemKind.PLAN: "list-details",
+    ItemKind.ADD_ON: "packages",
+    ItemKind.PREPAY: "cash",
+    ItemKind.GOODS: "device-mobile",
+    ItemKind.CARD: "ticket",
+}
+"""Icons of the parts of an order."""

@@ -89,6 +89,43 @@ class ContractFacts:
     """PNG; empty for the contract as it is read before it is signed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The contract's words for a screen, in the active language."""
+
+    title: str
+    operator: str
+    sections: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    """Title of each part, and its rows: label and value."""
+    terms_title: str
+    terms: tuple[str, ...]
+
+
+def sheet(facts: ContractFacts) -> Sheet:
+    """Return what the contract says, to be read on a screen before it is signed."""
+
+    def rows(pairs: list[tuple[Text, str]]) -> tuple[tuple[str, str], ...]:
+        return tuple((str(label), value) for label, value in pairs)
+
+    sections = [(str(_("Customer")), rows(_person(facts.customer)))]
+    if facts.agent is not None:
+        title = str(_("Agent, with the customer's authorization"))
+        sections.append((title, rows(_person(facts.agent))))
+    if facts.guardian is not None:
+        sections.append((str(_("Guardian")), rows(_person(facts.guardian))))
+    sections.append((str(_("Line and services")), rows(_services(facts))))
+    charges = [*facts.charges, (str(pgettext_lazy("contract", "Sum")), facts.total)]
+    paid = tuple((name, money(amount)) for name, amount in charges)
+    sections.append((str(_("Paid on signing")), paid))
+    return Sheet(
+        title=str(_("Mobile service agreement")),
+        operator=facts.operator,
+        sections=tuple(sections),
+        terms_title=str(_("Terms")),
+        terms=tuple(str(text) for text in _terms_of(facts)),
+    )
+
+
 def contract(facts: ContractFacts) -> bytes:
     """Draw the contract (PDF), led by the active language."""
     use_font()
@@ -261,7 +298,7 @@ _GUARDIAN: Final[Text] = _(
 )
 
 
-def _terms(facts: ContractFacts) -> Flowable:
+def _terms_of(facts: ContractFacts) -> list[Text]:
     terms = list(_TERMS)
     if facts.monthly_floor:
         terms.insert(3, _FLOOR)
@@ -269,8 +306,12 @@ def _terms(facts: ContractFacts) -> Flowable:
         terms.append(_AGENT)
     if facts.guardian is not None:
         terms.append(_GUARDIAN)
+    return terms
+
+
+def _terms(facts: ContractFacts) -> Flowable:
     cells = []
-    for place, text in enumerate(terms, 1):
+    for place, text in enumerate(_terms_of(facts), 1):
         main, other = _both(text)
         cells.append(
             [

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from qudao.domain.catalog import queries as catalog
+from qudao.domain.catalog.types import Offer
 from qudao.domain.ledger.types import Line
+from qudao.domain.ordering.ports import Subscriber
 from qudao.domain.ordering.types import OrderRecord
-from qudao.fronts.design.templatetags.design import named
+from qudao.fronts.design.templatetags.design import babel_locale, named
 from qudao.fronts.portal import looks
 from qudao.platform.identity.roles import roles
 
@@ -49,8 +53,6 @@ def member_state(state: str) -> dict[str, object]:
 @register.filter
 def offering_name(order: OrderRecord) -> str:
     """The name of what was sold, in the active language."""
-    from qudao.fronts.design.templatetags.design import babel_locale
-
     english = babel_locale().startswith("en")
     return (order.offering_name_en if english else "") or order.offering_name_zh
 
@@ -75,3 +77,22 @@ def waited(seconds: int) -> str:
         return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
     hours = minutes // 60
     return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
+
+
+@register.filter
+def item_name(goods: Any) -> str:
+    """The name, in the active language, of a unit or a level of stock."""
+    english = babel_locale().startswith("en")
+    return str((goods.item_name_en if english else "") or goods.item_name_zh)
+
+
+@register.filter
+def described(offer: Offer) -> str:
+    """What an offer says of itself, in the active language."""
+    return offer.description_en if babel_locale().startswith("en") else offer.description_zh
+
+
+@register.filter
+def plan_name(line: Subscriber) -> str:
+    """The plan of a line, in the active language."""
+    return (line.plan_name_en if babel_locale().startswith("en") else "") or line.plan_name_zh

@@ -16,17 +16,30 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from qudao.domain.catalog import queries as catalog
 from qudao.domain.ordering import operations as ordering_operations
 from qudao.domain.ordering import queries as ordering
-from qudao.domain.ordering.types import OrderId, OrderRecord, OrderSearch, OrderState
+from qudao.domain.ordering.types import (
+    ItemKind,
+    OrderId,
+    OrderItem,
+    OrderRecord,
+    OrderSearch,
+    OrderState,
+)
 from qudao.domain.party import queries as party
 from qudao.fronts import wording
+from qudao.fronts.design.templatetags.design import named, number
 from qudao.fronts.portal import looks, receipts
 from qudao.fronts.portal.desk import STATUS, Desk, at_desk
 from qudao.fronts.portal.forms import OrderFilter, ReasonForm, business_choices
 from qudao.fronts.portal.paging import every, page_request
-from qudao.fronts.portal.templatetags.portal import business_name, offering_name
+from qudao.fronts.portal.templatetags.portal import (
+    business_name,
+    offering_name,
+)
 from qudao.fronts.receipts.paper import Paper, pdf
 from qudao.fronts.web import exports
 from qudao.fronts.web.limits import limited
+from qudao.fronts.wording.terms import term
+from qudao.journeys import contracts
 from qudao.kernel.period import business_date
 from qudao.kernel.refusals import Refusal
 from qudao.platform.commands.context import SYSTEM
@@ -93,6 +106,7 @@ def order(desk: Desk, order: UUID) -> HttpResponse:
         "orders",
         **_verdict(desk, record),
         history=_history(desk, record),
+        parts=[_part(item) for item in record.parts],
         seller=_names(desk, [record.actor])[record.actor],
     )
 
@@ -140,6 +154,19 @@ def receipt_pdf(desk: Desk, order: UUID) -> HttpResponse:
     return response
 
 
+@require_POST
+@limited("portal.files", per_minute=20)
+@at_desk
+def contract_pdf(desk: Desk, order: UUID) -> HttpResponse:
+    """The contract that was signed for an order: who fetches it is journalled."""
+    record = _order(desk, order)
+    key = desk.request.POST.get("request_key", "")[:100] or str(uuid4())
+    content = contracts.contract_of(desk.keyed(key), order=record.id)
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{record.number}.pdf"'
+    return response
+
+
 @require_http_methods(["GET", "POST"])
 @limited("portal.sell", per_minute=120)
 @at_desk
@@ -167,6 +194,16 @@ def order_reverse(desk: Desk, order: UUID) -> HttpResponse:
             status=STATUS[refusal.kind],
         )
     return HttpResponseRedirect(reverse("portal:order", args=[record.id]))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the things that an order consists of."""
+
+    item: OrderItem
+    label: str
+    icon: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,12 +268,29 @@ def _verdict(desk: Desk, record: OrderRecord) -> dict[str, Any]:
         and record.state != OrderState.FAILED
         and desk.can("ordering.print_receipt"),
         "print_key": str(uuid4()),
+        "has_contract": record.business == "account_opening"
+        and record.state != OrderState.FAILED
+        and desk.can("contracts.fetch"),
+        "has_pin": record.business == "recharge_card"
+        and record.state == OrderState.COMPLETED
+        and desk.can("stock.reveal_pin"),
+        "next_sale": desk.next_sale(record.business),
         "can_reverse": record.state == OrderState.COMPLETED
         and reversible
         and record.reverses is None
         and record.business_date == business_date(desk.ctx.at)
         and desk.can("ordering.reverse"),
     }
+
+
+def _part(item: OrderItem) -> Part:
+    """A number, a serial, a product by its name."""
+    code = number(item.code) if item.kind == ItemKind.NUMBER else item.code
+    if item.kind in (ItemKind.PLAN, ItemKind.ADD_ON) and named(item):
+        code = ""
+    name = " ".join(text for text in (named(item), code) if text)
+    icon = looks.PART_ICONS.get(item.kind, "package")
+    return Part(item, term("item_kind", item.kind), icon, name)
 
 
 def _history(desk: Desk, record: OrderRecord) -> list[Step]:
