@@ -191,7 +191,7 @@ ROLES = (
         | STOCK_KEEPING
         | NUMBER_KEEPING
         | PACKS
-        | {"stock.read_value"},
+        | {"stock.read_value", "goods.receive"},
     ),
     Role(
         "hall_clerk",

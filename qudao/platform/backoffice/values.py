@@ -77,6 +77,14 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A page that belongs to no screen: only the front knows its address."""
+
+    url: str
+    shown: Text
+
+
+@dataclass(frozen=True, slots=True)
 class Several:
     """Some cells in one place."""
 
@@ -98,6 +106,7 @@ Cell = (
     | Data
     | Mono
     | Ref
+    | Link
     | Several
     | None
 )

@@ -153,16 +153,6 @@ class CountScreen(Screen):
             icon="barcode",
         ),
         Act(
-            "close",
-            _("Close the count"),
-            "stock.close_count",
-            lambda ctx, row, data: operations.close_count(ctx, count=CountId(row.pk)),
-            form=ActForm,
-            when=lambda row: row.state == "open",
-            lead=_("What was not found is missing from then on; what turned up is back."),
-            icon="clipboard-check",
-        ),
-        Act(
             "cancel",
             _("Give up the count"),
             "stock.cancel_count",

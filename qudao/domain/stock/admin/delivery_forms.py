@@ -121,41 +121,6 @@ class DispatchForm(LinesForm):
         return data
 
 
-class ReceiveForm(LinesForm):
-    """What has arrived."""
-
-    everything = forms.BooleanField(
-        label=_("All of it has arrived as it was sent"), required=False, initial=True
-    )
-
-    def prepare(self) -> None:
-        late = self.row.state == "received"
-        for line in self.lines():
-            left = line.missing if late else line.dispatched
-            if not left:
-                continue
-            name = named(line.item)
-            if line.item.serialised:
-                said = _now("%(item)s: scanned serials of %(sent)s")
-                self.fields[f"s:{line.item_id}"] = self.serials_field(
-                    said % {"item": name, "sent": left}, _("A line each.")
-                )
-            else:
-                said = _now("%(item)s: arrived of %(sent)s")
-                self.fields[f"n:{line.item_id}"] = count_field(
-                    label=said % {"item": name, "sent": left}, initial=left, required=False
-                )
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        found = self.goods()
-        data["serials"] = tuple(serial for one in found for serial in one.serials)
-        data["quantities"] = {one.item: one.quantity for one in found if one.quantity}
-        if data.get("everything"):
-            data["serials"], data["quantities"] = (), {}
-        return data
-
-
 class SettleForm(ReasonForm):
     outcome = forms.ChoiceField(
         label=_("What became of what is missing"), choices=OUTCOMES, widget=forms.RadioSelect

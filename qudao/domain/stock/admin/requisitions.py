@@ -22,7 +22,6 @@ from qudao.domain.stock.admin.delivery_forms import (
     AskForm,
     BackForm,
     DispatchForm,
-    ReceiveForm,
     SendForm,
     SettleForm,
 )
@@ -57,10 +56,6 @@ from qudao.platform.tables.scoped import within
 
 SHOWN = 500
 """Pieces of a delivery that its page lists."""
-
-
-def _has_sent(row: Any) -> bool:
-    return row.state == "dispatched" or (row.state == "received" and bool(row.missing))
 
 
 @screen(Requisition)
@@ -197,22 +192,6 @@ class RequisitionScreen(Screen):
             icon="truck-delivery",
             preview=True,
             done=_("Dispatched. Print the delivery note below."),
-        ),
-        Act(
-            "receive",
-            _("Receive"),
-            "stock.receive",
-            lambda ctx, row, data: operations.receive(
-                ctx,
-                requisition=RequisitionId(row.pk),
-                serials=data["serials"],
-                quantities=data["quantities"],
-                everything=data["everything"],
-            ),
-            form=ReceiveForm,
-            when=lambda row: _has_sent(row) and row.takes,
-            lead=_("What is not there counts as missing from then on."),
-            icon="package-import",
         ),
         Act(
             "settle",

@@ -29,6 +29,7 @@ from qudao.platform.backoffice.values import (
     Data,
     Facts,
     History,
+    Link,
     Mono,
     Names,
     Number,
@@ -155,6 +156,8 @@ def plain(value: Any) -> str:
             return design.named(value_of(zh, en))
         case Ref(_screen, _key, shown):
             return plain(shown)
+        case Link(_url, words):
+            return str(words)
         case Rate(ppm):
             return _percent(ppm)
         case Number(msisdn):
@@ -199,6 +202,8 @@ def _draw(request: HttpRequest, value: Cell, style: str) -> SafeString:
             return _special(request, value)
         case Ref():
             return _reference(request, value, style)
+        case Link(url, words):
+            return format_html('<a class="q-link" href="{}">{}</a>', url, words)
         case Several(items):
             return format_html(
                 '<span class="q-row-s">{}</span>',
@@ -303,6 +308,13 @@ def _persons(thing: Any) -> Iterator[UUID]:
 def coded(field: str, code: str) -> SafeString:
     """A code with its words, tone and icon."""
     return _coded(looks.look(field, code))
+
+
+@register.filter
+def named_of(record: Any, part: str) -> str:
+    """The name of a part of a record: `row|named_of:"place"` of `place_name_zh` and `…_en`."""
+    zh = getattr(record, f"{part}_name_zh") or ""
+    return design.named(value_of(zh, getattr(record, f"{part}_name_en") or zh))
 
 
 @register.filter
