@@ -10,7 +10,7 @@ from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from qudao.domain.stock.types import ItemRecord, Terms
+from qudao.domain.stock.types import Goods, ItemRecord, Terms
 from qudao.fronts.design.fields import CodeField, CodesField
 from qudao.fronts.design.templatetags.design import named
 from qudao.fronts.portal import stock_looks as looks
@@ -165,10 +165,47 @@ class ReceiveForm(Quantities):
             del self.fields["leave_out"]
 
 
+class GoodsField(forms.CharField):
+    """Goods as a confirmed form carries them: a line for each serial, or for each quantity."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=forms.HiddenInput, required=False, max_length=60_000, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        """The lines as a tuple of `Goods`; lines that nobody of ours wrote are left out."""
+        serials: dict[str, list[str]] = {}
+        pieces: dict[str, int] = {}
+        for line in (super().to_python(value) or "").splitlines():
+            item, _space, rest = line.partition(" ")
+            if rest.startswith("*") and rest[1:].isascii() and rest[1:].isdigit():
+                pieces[item] = int(rest[1:7])
+            elif rest:
+                serials.setdefault(item, []).append(rest)
+        return (
+            *(Goods(item, serials=tuple(some)) for item, some in serials.items()),
+            *(Goods(item, quantity=count) for item, count in pieces.items()),
+        )
+
+    def run_validators(self, value: Any) -> None:
+        """The length is the browser's: the operation looks at every serial."""
+
+
+def in_words(goods: Iterable[Goods]) -> str:
+    """Goods as `GoodsField` reads them."""
+    return "\n".join(
+        line
+        for one in goods
+        for line in (
+            [f"{one.item} {serial}" for serial in one.serials] or [f"{one.item} *{one.quantity}"]
+        )
+    )
+
+
 class SendForm(Quantities):
-    """Goods that leave the outlet, and why."""
+    """Goods that leave the outlet, and why; `meant` once it was looked at and confirmed."""
 
     request_key = KEY
+    meant = GoodsField()
     target = forms.ChoiceField(label=_("Where to?"))
     serials = CodesField(label=_("Serials to send"), most=MOST_CODES, required=False)
     damaged = forms.BooleanField(label=_("They are defective"), required=False)

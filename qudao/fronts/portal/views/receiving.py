@@ -39,9 +39,10 @@ from qudao.fronts.design.templatetags.design import named
 from qudao.fronts.portal import storeroom
 from qudao.fronts.portal.desk import STATUS, Desk, at_desk
 from qudao.fronts.portal.paging import page_request
-from qudao.fronts.portal.stock_forms import PREFIX, ReceiveForm, SendForm
+from qudao.fronts.portal.stock_forms import PREFIX, ReceiveForm, SendForm, in_words
 from qudao.fronts.portal.templatetags.stock import named_as
 from qudao.fronts.portal.views.requisitions import of_outlet, receivable
+from qudao.fronts.web.actor import asking
 from qudao.fronts.web.limits import limited
 from qudao.journeys import goods as journey
 from qudao.kernel.money import Money
@@ -51,7 +52,7 @@ from qudao.platform.commands.context import Context
 SHOWN = 5
 """Serials named in one message."""
 
-Send = Callable[[Desk, SendForm, tuple[Goods, ...]], RequisitionId]
+Send = Callable[[Context, dict[str, Any], tuple[Goods, ...]], RequisitionId]
 
 
 # ------------------------------------------------------------------ receiving
@@ -237,10 +238,9 @@ def return_new(desk: Desk) -> HttpResponse:
     """Send goods back to the branch, with a reason."""
     desk.ctx.require("stock.return_goods")
 
-    def send(desk: Desk, form: SendForm, chosen: tuple[Goods, ...]) -> RequisitionId:
-        values = form.cleaned_data
+    def send(ctx: Context, values: dict[str, Any], chosen: tuple[Goods, ...]) -> RequisitionId:
         return stock_operations.return_goods(
-            desk.keyed(values["request_key"]),
+            ctx,
             place=desk.id,
             goods=chosen,
             reason=values["reason"],
@@ -267,10 +267,9 @@ def exchange_new(desk: Desk) -> HttpResponse:
     """Send defective goods back and ask for as many good ones."""
     desk.ctx.require("stock.exchange")
 
-    def send(desk: Desk, form: SendForm, chosen: tuple[Goods, ...]) -> RequisitionId:
-        values = form.cleaned_data
+    def send(ctx: Context, values: dict[str, Any], chosen: tuple[Goods, ...]) -> RequisitionId:
         return stock_operations.exchange(
-            desk.keyed(values["request_key"]),
+            ctx,
             place=desk.id,
             goods=chosen,
             reason=values["reason"],
@@ -296,10 +295,9 @@ def transfer_new(desk: Desk) -> HttpResponse:
     desk.ctx.require("stock.transfer")
     places = storeroom.stores(desk)
 
-    def send(desk: Desk, form: SendForm, chosen: tuple[Goods, ...]) -> RequisitionId:
-        values = form.cleaned_data
+    def send(ctx: Context, values: dict[str, Any], chosen: tuple[Goods, ...]) -> RequisitionId:
         return stock_operations.transfer(
-            desk.keyed(values["request_key"]),
+            ctx,
             source=desk.id,
             target=OrganizationId(UUID(values["target"])),
             goods=chosen,
@@ -339,11 +337,12 @@ def _send(
         "targets": targets,
     }
     status = 200
+    words: dict[str, Any] = {"heading": heading, "verb": verb, "what": what}
     if desk.request.method == "POST":
         form = SendForm(desk.request.POST, **options)
         status = 422
-        if form.is_valid():
-            answer = _try_to_send(desk, form, send, what)
+        if form.is_valid() and not desk.request.POST.get("again"):
+            answer = _try_to_send(desk, form, send, words)
             if isinstance(answer, HttpResponse):
                 return answer
             status = answer
@@ -358,39 +357,76 @@ def _send(
         form=form,
         quantities=form.quantity_fields,
         anything=any(_there(level) for level in levels),
-        what=f"{what}-{desk.outlet.node_code}",
-        heading=heading,
+        kept=f"{what}-{desk.outlet.node_code}",
         lead=lead,
-        verb=verb,
         reasons=reasons,
         status=status,
+        **words,
     )
 
 
-def _try_to_send(desk: Desk, form: SendForm, send: Send, what: str) -> HttpResponse | int:
-    """Send, and lead to the document; or put the refusal into the form and return its status."""
-    meant = storeroom.by_item(desk, form.cleaned_data["serials"], form.pieces)
-    if meant.unknown:
-        form.add_error("serials", _not_here(meant.unknown))
-        return 422
-    if not meant.goods:
-        form.add_error("serials", _("Scan at least one piece, or say how many."))
-        return 422
+def _try_to_send(
+    desk: Desk, form: SendForm, send: Send, words: dict[str, Any]
+) -> HttpResponse | int:
+    """
+    Show what is meant, after it was tried; once that is confirmed, send it and lead to the
+    document. Or put the refusal into the form and return its status.
+    """
+    values = form.cleaned_data
+    confirmed: tuple[Goods, ...] = values["meant"]
+    if confirmed:
+        chosen, ctx = confirmed, desk.keyed(values["request_key"])
+    else:
+        meant = storeroom.by_item(desk, values["serials"], form.pieces)
+        if meant.unknown:
+            form.add_error("serials", _not_here(meant.unknown))
+            return 422
+        if not meant.goods:
+            form.add_error("serials", _("Scan at least one piece, or say how many."))
+            return 422
+        chosen = meant.goods
+        ctx = asking(desk.request).ctx_for(request_key=values["request_key"], dry_run=True)
     try:
-        document = send(desk, form, meant.goods)
+        document = send(ctx, values, chosen)
     except Refusal as refusal:
-        words = wording.word(refusal)
+        says = wording.word(refusal)
         item = getattr(refusal, "item", "")
         if PREFIX + item in form.fields:
-            form.beside(item, words)
+            form.beside(item, says)
         elif hasattr(refusal, "serial"):
-            form.add_error("serials", words)
+            form.add_error("serials", says)
         else:
-            form.add_error("reason" if refusal.code.endswith("reason_missing") else None, words)
+            form.add_error("reason" if refusal.code.endswith("reason_missing") else None, says)
         return STATUS[refusal.kind]
-    messages.success(desk.request, _("The goods are on their way."))
-    target = reverse("portal:requisition", args=[document])
-    return HttpResponseRedirect(f"{target}?sent={what}")
+    if confirmed:
+        messages.success(desk.request, _("The goods are on their way."))
+        target = reverse("portal:requisition", args=[document])
+        return HttpResponseRedirect(f"{target}?sent={words['what']}")
+    names = {one.item: named_as(one, "item") for one in storeroom.levels(desk)}
+    return desk.page(
+        "stock/send_check",
+        "stock",
+        part="returns",
+        lines=[
+            (names.get(one.item, one.item), len(one.serials) or one.quantity, one.serials)
+            for one in chosen
+        ],
+        pieces=sum(len(one.serials) or one.quantity for one in chosen),
+        reason=values["reason"],
+        damaged=values.get("damaged"),
+        target=dict(form.fields["target"].choices)[values["target"]]  # type: ignore[attr-defined]
+        if "target" in form.fields
+        else named(storeroom.store(desk)),
+        hidden=[
+            *(
+                (name, form[name].value())
+                for name in form.fields
+                if name != "meant" and form[name].value()
+            ),
+            ("meant", in_words(chosen)),
+        ],
+        **words,
+    )
 
 
 # ------------------------------------------------------------------ inside
