@@ -238,7 +238,7 @@ class Migration(migrations.Migration):
                 ('value', models.BigIntegerField(help_text='fen; cost that moved in the ledger')),
                 ('price', models.BigIntegerField(default=0, help_text='fen; what was paid for it')),
                 ('item', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stock.item')),
-                ('movement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stock.movement')),
+                ('movement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='stock.movement')),
                 ('unit', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stock.unit')),
             ],
             options={

@@ -59,7 +59,7 @@ class MovementLine(models.Model):
     """One unit, or so many of an item, of a movement."""
 
     id = models.BigAutoField(primary_key=True)
-    movement = models.ForeignKey(Movement, models.PROTECT, related_name="+")
+    movement = models.ForeignKey(Movement, models.PROTECT, related_name="lines")
     item = models.ForeignKey(Item, models.PROTECT, related_name="+", db_index=False)
     unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", db_index=False)
     quantity = models.BigIntegerField()

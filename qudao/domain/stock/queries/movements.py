@@ -57,7 +57,7 @@ def movements(ctx: Context, *, search: MovementSearch, page: PageRequest) -> Pag
     total = ids.count()
     wanted = list(ids.values_list("id", flat=True)[page.offset : page.offset + page.limit])
     shown = Movement.objects.unscoped("rows found above").filter(id__in=wanted)
-    summed = shown.annotate(quantity=Sum("movementline__quantity")).order_by("-at", "-id")
+    summed = shown.annotate(quantity=Sum("lines__quantity")).order_by("-at", "-id")
     found = page_of(summed, MovementRow, PageRequest(page.limit), **ENDS)
     return Page(found.items, total, page)
 
