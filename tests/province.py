@@ -150,6 +150,7 @@ PEOPLE = {
     "supervisor": ("branch_supervisor", "4101"),
     "luoyang": ("branch_supervisor", "4103"),
     "manager": ("channel_manager", "410102"),
+    "keeper": ("stock_keeper", "4101"),
     "teller": ("hall_clerk", "HALL"),
     "owner": ("outlet_owner", "AGENT"),
     "clerk": ("outlet_clerk", "AGENT"),
