@@ -87,19 +87,19 @@ class Shop:
 
     def swap(self, msisdn: str = LINE, **more: object) -> Sold:
         values = {"msisdn": msisdn, "price": SIM_PRICE, **more}
-        values.setdefault("dossier", self.file("sim_swap", msisdn))
-        values.setdefault("sim", self.shelf.sim())
+        values["dossier"] = values.get("dossier") or self.file("sim_swap", msisdn)
+        values["sim"] = values.get("sim") or self.shelf.sim()
         return lines.swap_sim(self.ctx(), **values)
 
     def renumber(self, msisdn: str, held: Held, **more: object) -> Sold:
         price = lines.change_price(self.ctx(), hold=held.hold)
         values = {"msisdn": msisdn, "hold": held.hold, "price": price, **more}
-        values.setdefault("dossier", self.file("number_change", msisdn))
+        values["dossier"] = values.get("dossier") or self.file("number_change", msisdn)
         return lines.change_number(self.ctx(), **values)
 
     def cancel(self, msisdn: str, **more: object) -> Sold:
         values = {"msisdn": msisdn, **more}
-        values.setdefault("dossier", self.file("cancellation", msisdn))
+        values["dossier"] = values.get("dossier") or self.file("cancellation", msisdn)
         return lines.cancel(self.ctx(), **values)
 
     def sell(self, *basket: Line, ctx: Context | None = None) -> Sequence[Sold]:

@@ -20,6 +20,7 @@ LONGEST_HOLD_MINUTES: Final = 120
 MOST_HOLDS: Final = 20
 """Open holds of an outlet."""
 PAID_DAYS: Final = 7
+LONGEST_PAID_DAYS: Final = 31
 REST_DAYS: Final = 90
 
 

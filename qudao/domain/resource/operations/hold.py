@@ -15,6 +15,7 @@ from qudao.domain.resource import queries
 from qudao.domain.resource.operations.shift import _held_within, _shift, _Step
 from qudao.domain.resource.types import (
     LONGEST_HOLD_MINUTES,
+    LONGEST_PAID_DAYS,
     MOST_HOLDS,
     PAID_DAYS,
     Held,
@@ -52,6 +53,8 @@ ReserveClaim = Claim[Reserve]
 Answer = Held | Refusal
 
 _ATTEMPTS: Final = 4
+_DAY: Final = 24 * 60
+"""Minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,10 +228,13 @@ def pay(ctx: Context, *, hold: HoldId, order: UUID, days: int = PAID_DAYS) -> He
     """
     Keep a held number for an order that was paid, for some days.
 
+    :raises HoldTooLong: if that is less than a day, or more than a month.
     :raises HoldUnknown: if there is no such hold of an outlet in the actor's scope.
     :raises HoldExpired: if its time is over.
     :raises NumberStateWrong: if the number is paid for or bound already.
     """
+    if not 0 < days <= LONGEST_PAID_DAYS:
+        raise HoldTooLong(days * _DAY, LONGEST_PAID_DAYS * _DAY)
     condition, values = _held_within(ctx)
     step = _Step(NumberState.PAID, same=True, until=ctx.at + timedelta(days=days), cause=order)
     moved = _shift(
