@@ -33,7 +33,7 @@ from qudao.domain.saleschannel.queries import OutletUnknown
 from qudao.domain.saleschannel.types import OutletNotActive
 from qudao.kernel.money import Money
 from qudao.kernel.refusals import Refusal
-from qudao.platform.commands.command import KeyReused
+from qudao.platform.commands.command import Busy, KeyReused
 from qudao.platform.commands.context import NotPermitted
 from qudao.platform.commands.models import JournalEntry
 from tests.domain.resource.conftest import LUOYANG, ZHENGZHOU, Numbers
@@ -262,7 +262,7 @@ def test_a_dry_run_holds_nothing(numbers: Numbers) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_sixty_four_at_once_hold_each_number_once(committed_numbers: Numbers) -> None:
-    """Everybody wants the same few numbers, from three outlets, one by one and in sets."""
+    """Everybody wants the same few numbers, from two outlets, one by one and in sets."""
     numbers, province = committed_numbers, committed_numbers.province
     wanted = [f"{ZHENGZHOU}{n:04d}" for n in range(12)]
     ready = Barrier(64)
@@ -288,7 +288,8 @@ def test_sixty_four_at_once_hold_each_number_once(committed_numbers: Numbers) ->
     held = Counter(number for number, answer in answers if isinstance(answer, Held))
     assert held == dict.fromkeys(wanted, 1)
     others = {type(answer) for _, answer in answers if not isinstance(answer, Held)}
-    assert others == {NumberTaken}
+    # A machine that is busy with other things may make somebody wait too long for the outlet.
+    assert others - {Busy} == {NumberTaken}
     rows = Number.objects.unscoped("all of them").filter(state="reserved")
     assert {row.hold for row in rows} == {
         answer.hold for _, answer in answers if isinstance(answer, Held)

@@ -17,7 +17,7 @@ from qudao.platform.commands.context import NotPermitted
 from tests.domain.resource.conftest import LUOYANG, ZHENGZHOU, Numbers
 
 SECOND = "1523712"
-EXTRA = [f"1393864{n:04d}" for n in range(0, 10_000, 37)]
+EXTRA = [f"1390381{n:04d}" for n in range(0, 10_000, 37)]
 """Single numbers that were loaded one by one."""
 
 
@@ -61,7 +61,7 @@ def fits(
 
 def digits(least: int, most: int) -> st.SearchStrategy[str]:
     some = st.text("0123456789", min_size=least, max_size=most)
-    real = st.sampled_from([ZHENGZHOU, SECOND, "1393864"]).flatmap(
+    real = st.sampled_from([ZHENGZHOU, SECOND, "1390381"]).flatmap(
         lambda prefix: st.integers(0, 9999).map(lambda n: f"{prefix}{n:04d}")
     )
     part = st.tuples(real, st.integers(0, 8), st.integers(least, most)).map(
@@ -121,7 +121,7 @@ def test_pages_go_on_where_they_ended_and_end(numbers: Numbers) -> None:
         NumberSearch(grade="second"),
     ):
         small = everything(numbers, search, limit=7)
-        assert len({one.number for one in small}) == len(small) > 100
+        assert len({one.number for one in small}) == len(small) > 7
         assert {one.number for one in small} == {one.number for one in everything(numbers, search)}
 
 
