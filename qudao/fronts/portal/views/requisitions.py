@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qudao.domain.stock import operations as stock_operations
@@ -125,16 +125,16 @@ def requisitions_file(desk: Desk, kind: str) -> HttpResponse:
     columns = [
         _("Document"),
         _("Kind"),
-        _("From"),
-        _("To"),
+        pgettext("place", "From"),
+        pgettext("place", "To"),
         _("Terms"),
         _("State"),
         _("Asked at"),
-        _("Asked for"),
-        _("Accepted"),
-        _("Sent"),
-        _("Received"),
-        _("Missing"),
+        pgettext("column", "Asked for"),
+        pgettext("column", "Accepted"),
+        pgettext("column", "Sent"),
+        pgettext("column", "Received"),
+        pgettext("column", "Missing"),
         _("Remark"),
         _("Answer of the branch"),
     ]
@@ -510,24 +510,31 @@ def _steps(desk: Desk, row: RequisitionRow) -> list[Step]:
     steps = []
     if asked:
         steps.append(
-            Step(row.asked_at, _pieces(_("Asked for"), row.asked), row.note, people[row.asked_by])
+            Step(
+                row.asked_at,
+                _pieces(pgettext("step", "Asked for"), row.asked),
+                row.note,
+                people[row.asked_by],
+            )
         )
     if row.decided_at is not None:
         who = people.get(row.decided_by, "") if row.decided_by else ""
         if row.accepted == row.asked:
-            text = _pieces(_("Accepted whole"), row.accepted)
+            text = _pieces(pgettext("step", "Accepted whole"), row.accepted)
         elif row.accepted:
             text = _("Accepted in part: %(accepted)d of %(asked)d") % {
                 "accepted": row.accepted,
                 "asked": row.asked,
             }
         else:
-            text = _("Declined")
+            text = pgettext("step", "Declined")
         cancelled = row.state == RequisitionState.CANCELLED
         steps.append(Step(row.decided_at, text, "" if cancelled else row.answer, who))
     if row.dispatched_at is not None:
         note = "" if asked else row.note
-        steps.append(Step(row.dispatched_at, _pieces(_("Sent"), row.dispatched), note, ""))
+        steps.append(
+            Step(row.dispatched_at, _pieces(pgettext("step", "Sent"), row.dispatched), note, "")
+        )
     if row.received_at is not None:
         note = (
             ngettext("%(count)d piece is missing", "%(count)d pieces are missing", row.missing)
@@ -535,10 +542,12 @@ def _steps(desk: Desk, row: RequisitionRow) -> list[Step]:
             if row.missing
             else ""
         )
-        steps.append(Step(row.received_at, _pieces(_("Received"), row.received), note, ""))
+        steps.append(
+            Step(row.received_at, _pieces(pgettext("step", "Received"), row.received), note, "")
+        )
     if row.state == RequisitionState.CANCELLED:
         last = max(step.at for step in steps) if steps else row.asked_at
-        steps.append(Step(last, _("Cancelled"), row.answer, ""))
+        steps.append(Step(last, pgettext("step", "Cancelled"), row.answer, ""))
     return steps
 
 

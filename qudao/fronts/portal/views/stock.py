@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from qudao.domain.stock import operations as stock_operations
@@ -97,11 +98,11 @@ def stock_file(desk: Desk, kind: str) -> HttpResponse:
         _("Code"),
         _("Goods"),
         _("Kind"),
-        _("In stock"),
-        _("On its way"),
-        _("Held"),
-        _("Not for sale"),
-        _("Warn below"),
+        pgettext("column", "In stock"),
+        pgettext("column", "On its way"),
+        pgettext("column", "Held"),
+        pgettext("column", "Not for sale"),
+        pgettext("column", "Warn below"),
     ]
     rows = (
         (
@@ -197,7 +198,7 @@ def item_file(desk: Desk, item: str, kind: str) -> HttpResponse:
         _("Packed number"),
         _("Usable until"),
         _("Batch"),
-        _("Since"),
+        pgettext("moved", "Since"),
     ]
     rows = (
         (
@@ -343,7 +344,15 @@ def moves_file(desk: Desk, kind: str) -> HttpResponse:
         raise Http404
     _form, search = _move_search(desk)
     found = every(lambda page: goods.movements(desk.ctx, search=search, page=page), most=FILE_ROWS)
-    columns = [_("Document"), _("Time"), _("What"), _("From"), _("To"), _("Pieces"), _("Reason")]
+    columns = [
+        _("Document"),
+        _("Time"),
+        _("What"),
+        pgettext("place", "From"),
+        pgettext("place", "To"),
+        _("Pieces"),
+        _("Reason"),
+    ]
     rows = (
         (
             move.number,
