@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import shutil
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,6 +12,7 @@ from random import Random
 from typing import Final
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db import connection
 
 from qudao.domain.ordering import queries as ordering
@@ -20,6 +23,7 @@ from qudao.kernel.ids import seeded
 from qudao.kernel.page import PageRequest
 from qudao.kernel.period import business_date
 from qudao.kernel.personal import Secret
+from qudao.platform.commands.context import Context
 from qudao.platform.identity import operations as identity
 from qudao.platform.identity.roles import roles, system_context
 from qudao.platform.identity.rules import temporary_password
@@ -27,6 +31,9 @@ from qudao.site.demo import cast
 from qudao.site.demo.books import Books
 from qudao.site.demo.cast import Province, Say
 from qudao.site.demo.history import History
+from qudao.site.demo.pools import Pools
+from qudao.site.demo.stores import Stores
+from qudao.site.demo.trade import Trade
 from qudao.site.demo.traffic import Customers, Traffic
 
 UNFINISHED: Final = "demo.unfinished"
@@ -41,6 +48,8 @@ class Wishes:
     customers: int = 20_000
     days: int = 91
     seed: int = 1
+    segments: int = 2
+    """Of ten thousand numbers each, for each branch with outlets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,8 @@ def build(wishes: Wishes, until: datetime, books: Path | None, say: Say) -> Buil
         province = cast.build(random, wishes.outlets, since, say)
         say(f"  {wishes.days} days of sales, {first} to {last}")
         traffic = Traffic(Random(f"{wishes.seed}:traffic"), province.outlets, customers, until)
-        history = History(Random(f"{wishes.seed}:history"), province, traffic, work, until)
+        trade = _trade(wishes, province, customers, work, until, since, say)
+        history = History(Random(f"{wishes.seed}:history"), province, traffic, trade, work, until)
         history.live(first, say)
         if books is not None:
             say("  the BOSS simulator's books")
@@ -89,6 +99,28 @@ def build(wishes: Wishes, until: datetime, books: Path | None, say: Say) -> Buil
         cursor.execute("ANALYZE")
         cursor.execute("RESET synchronous_commit")
     return Built(province, history.sold, history.refused_here)
+
+
+def _trade(
+    wishes: Wishes,
+    province: Province,
+    customers: Customers,
+    books: Books,
+    until: datetime,
+    since: datetime,
+    say: Say,
+) -> Trade:
+    """Load numbers, and bring together who sells cards, goods and accounts."""
+
+    def system(at: datetime, what: str) -> Context:
+        return system_context(at, f"demo.{what}.{next(keys)}", channel="console")
+
+    keys = itertools.count()
+    pools = Pools(Random(f"{wishes.seed}:pools"), province, customers.lines())
+    loaded = pools.load(system, since - timedelta(days=5), wishes.segments)
+    say(f"  {loaded:,} numbers")
+    stores = Stores(Random(f"{wishes.seed}:stores"), province, pools, until)
+    return Trade(Random(f"{wishes.seed}:trade"), province, customers, books, until, stores, pools)
 
 
 def give_passwords(province: Province, at: datetime) -> list[str]:
@@ -136,3 +168,5 @@ def empty(tables_kept: tuple[str, ...] = ("django_migrations", "django_content_t
         )
         names = [row[0] for row in cursor.fetchall()]
         cursor.execute(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE")
+    # Nothing refers to a file any more; the next build may give the same ids to its own.
+    shutil.rmtree(settings.VAULT_DIR, ignore_errors=True)

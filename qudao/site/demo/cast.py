@@ -47,6 +47,7 @@ SIGN_INS: Final = (
     ("auditor", "auditor", "41"),
     ("supervisor", "branch_supervisor", "4101"),
     ("manager", "channel_manager", "410105"),
+    ("keeper", "stock_keeper", "4101"),
     ("teller", "hall_clerk", "HALL"),
     ("owner", "outlet_owner", "SHOWCASE"),
     ("clerk", "outlet_clerk", "SHOWCASE"),
@@ -86,6 +87,8 @@ class Province:
     finance: dict[str, UUID] = field(default_factory=dict)
     """Branch → who imports its bank statements."""
     supervisors: dict[str, UUID] = field(default_factory=dict)
+    keepers: dict[str, UUID] = field(default_factory=dict)
+    """Branch → who keeps its store."""
 
     @property
     def showcase(self) -> Outlet:
@@ -217,8 +220,10 @@ def _staff(people: _People, province: Province) -> None:
         where = province.organizations[branch]
         if branch == "4101":
             province.supervisors[branch] = province.named["supervisor"][0].user
+            province.keepers[branch] = province.named["keeper"][0].user
         else:
             province.supervisors[branch] = people.admit(where, "branch_supervisor")[0].user
+            province.keepers[branch] = people.admit(where, "stock_keeper")[0].user
         province.finance[branch] = people.admit(where, "finance")[0].user
         for _ in range(2):
             people.admit(where, "channel_manager")

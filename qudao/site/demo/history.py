@@ -35,6 +35,7 @@ from qudao.platform.identity.roles import grants_of, system_context
 from qudao.site.demo import past
 from qudao.site.demo.books import Books, Work, reference
 from qudao.site.demo.cast import Outlet, Province, Say
+from qudao.site.demo.trade import Trade
 from qudao.site.demo.traffic import Traffic, Wish, days
 from simulators.boss.rules import REASONS
 
@@ -54,15 +55,22 @@ class History:
     """Lets the days go by."""
 
     def __init__(
-        self, random: Random, province: Province, traffic: Traffic, books: Books, until: datetime
+        self,
+        random: Random,
+        province: Province,
+        traffic: Traffic,
+        trade: Trade,
+        books: Books,
+        until: datetime,
     ) -> None:
         self._random = random
         self._province = province
         self._traffic = traffic
+        self._trade = trade
         self._books = books
         self._until = until
         self._selling = [outlet for outlet in province.outlets if outlet.plan.draft is not None]
-        self._shut: set[object] = set()
+        self._shut = trade.stores.shut
         self._number = 0
         self._wishes: list[Wish] = []
         self._refusing: set[OrganizationId] = set()
@@ -77,6 +85,7 @@ class History:
         """Do all that happened from the first day until now."""
         last = business_date(self._until)
         self._fund(_at(since, 9) - timedelta(days=2), first=True)
+        self._trade.stores.open(_at(since, 9) - timedelta(days=2))
         number, told = 0, 0
         total = (last - since).days + 1
         for number, day in enumerate(days(since, last), start=1):
@@ -84,6 +93,8 @@ class History:
             if number * 10 // total > told:
                 told = number * 10 // total
                 say(f"  {day}: {self.sold:,} sales")
+        self._trade.stores.ending()
+        self._trade.ending()
         self._ending()
         self._flush()
         while relay.run_all(limit=5_000):
@@ -95,9 +106,14 @@ class History:
         self._events(day, left)
         if day.weekday() == 0:
             self._fund(_at(day, 9))
+        self._goods(day, left)
         calm = self._until - timedelta(minutes=6)
         reversals: list[tuple[datetime, Wish]] = []
+        counters = [at for at in self._trade.moments(day) if at < calm - timedelta(minutes=15)]
         for wish in self._traffic.day(day, self._shut, calm):
+            while counters and counters[0] <= wish.at:
+                self._flush()
+                self._trade.serve(counters.pop(0), self._shut)
             while reversals and reversals[0][0] <= wish.at:
                 self._reverse(*reversals.pop(0))
             self._add(wish)
@@ -111,6 +127,21 @@ class History:
             self._flush()
             midnight = _at(day, 0) + timedelta(days=1, minutes=10)
             wallet.close_day(self._system(midnight, "close"), day=day)
+
+    def _goods(self, day: date, left: int) -> None:
+        """What stock keepers do on a day."""
+        stores, at = self._trade.stores, _at(day, 9, 10)
+        if at > self._until - timedelta(hours=4):
+            return
+        if day.weekday() == 0 and left > 3:
+            stores.monday(at)
+        if left == 45:
+            stores.again(at)
+        if left == 32:
+            stores.old_cards(at)
+        if left == 5:
+            self._flush()
+            self._trade.specials(at)
 
     def _to_reverse(self, wish: Wish, calm: datetime) -> bool:
         return (

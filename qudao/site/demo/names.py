@@ -104,10 +104,10 @@ def phone(random: Random, taken: set[str]) -> str:
     return number
 
 
-def document(random: Random, taken: set[str]) -> str:
+def document(random: Random, taken: set[str], first: int = 1962, last: int = 2006) -> str:
     """The number of an identity document that checks, and belongs to no place and so to nobody."""
     while True:
-        year, month = random.randrange(1962, 2006), random.randrange(1, 13)
+        year, month = random.randrange(first, last), random.randrange(1, 13)
         born = f"{year}{month:02}{random.randrange(1, 29):02}"
         start = f"{NOWHERE}{born}{random.randrange(1000):03}"
         if start not in taken:

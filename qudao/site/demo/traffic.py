@@ -107,6 +107,13 @@ class Customers:
                 lists.setdefault(person.branch, []).append(person)
         self._all = [person for one in self.active.values() for person in one]
 
+    def lines(self) -> Iterator[tuple[str, bool]]:
+        """Every number in the BOSS, and whether it is in use."""
+        for state in (self.active, self.suspended):
+            for some in state.values():
+                yield from ((person.msisdn, True) for person in some)
+        yield from ((person.msisdn, False) for person in self.terminated)
+
     def of(self, branch: str) -> list[Person]:
         """Those of a branch who can buy anything; of a province too small for that, all."""
         return self.active.get(branch) or self._all

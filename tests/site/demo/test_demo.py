@@ -28,7 +28,7 @@ from simulators.boss import store
 from tests.province import NOON, Province
 
 UNTIL = datetime(2026, 11, 20, 7, 30, tzinfo=UTC)
-SMALL = build.Wishes(outlets=9, customers=400, days=5, seed=7)
+SMALL = build.Wishes(outlets=9, customers=400, days=8, seed=7, segments=1)
 
 CONTENT = """
 SELECT 'order', o.business, o.msisdn, o.amount, o.debit, o.state, o.ordered_at, o.settled_at,
@@ -50,6 +50,22 @@ FROM party_membership m JOIN identity_user u ON u.id = m.user_id
 JOIN party_organization g ON g.id = m.organization_id ORDER BY u.username
 """
 
+THINGS = """
+SELECT 'unit', u.kind, u.serial, u.state, g.code, u.moved_at
+FROM stock_unit u JOIN party_organization g ON g.id = u.place_id
+UNION ALL
+SELECT 'counted', q.item_id, q.in_stock::text, q.in_transit::text, g.code, q.moved_at
+FROM stock_quantity q JOIN party_organization g ON g.id = q.place_id
+UNION ALL
+SELECT 'number', n.number::text, n.pattern_id::text, n.state, coalesce(g.code, ''), n.changed_at
+FROM resource_number n LEFT JOIN party_organization g ON g.id = n.holder_id
+WHERE n.state <> 'free'
+UNION ALL
+SELECT 'dossier', d.purpose, d.number, d.state, g.code, d.opened_at
+FROM customer_dossier d JOIN party_organization g ON g.id = d.outlet_id
+ORDER BY 1, 2, 3, 5, 6
+"""
+
 
 def rows(query: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
@@ -59,7 +75,7 @@ def rows(query: str) -> list[tuple[Any, ...]]:
 
 def content() -> str:
     """A hash of what there is: amounts, names, states."""
-    found = [rows(query) for query in (CONTENT, PLACES, PEOPLE)]
+    found = [rows(query) for query in (CONTENT, PLACES, PEOPLE, THINGS)]
     return hashlib.sha256(json.dumps(found, default=str).encode()).hexdigest()
 
 
@@ -74,7 +90,7 @@ def test_a_seed_makes_one_province_and_it_is_sound(tmp_path: Path) -> None:
     built = make(tmp_path)
     assert faults() == []
     assert len(built.province.outlets) == 9
-    assert 150 < built.sales < 400
+    assert 250 < built.sales < 600
     assert_hourly_figures()
     assert_ends_in_the_middle_of_things()
     assert_the_boss_knows(tmp_path)
@@ -113,7 +129,7 @@ def assert_ends_in_the_middle_of_things() -> None:
     assert states["failed"] > 0
     assert rows("SELECT count(*) FROM ordering_dispatch") == [(5,)]
     (days,) = rows("SELECT count(DISTINCT business_date) FROM wallet_closing")
-    assert days == (5,)
+    assert days == (8,)
     assert rows("SELECT DISTINCT method FROM payment_received WHERE hall_id IS NULL") == [
         (Method.BANK_TRANSFER.value,)
     ]
@@ -128,15 +144,32 @@ def assert_the_boss_knows(folder: Path) -> None:
     known = dict(db.execute("SELECT external_id, id FROM work").fetchall())
     db.close()
     ours = rows(
-        "SELECT id, boss_reference, amount, state FROM ordering_order"
-        " WHERE reverses_id IS NULL AND settled_at IS NOT NULL"
+        "SELECT id, boss_reference, amount, state, business FROM ordering_order"
+        " WHERE reverses_id IS NULL AND settled_at IS NOT NULL AND business NOT LIKE '%goods%'"
     )
     assert len(known) == len(ours)
-    for order, reference_, amount, state in ours:
+    for order, reference_, amount, state, business in ours:
         if state == "failed":
             assert str(order) in known
+        elif business == "card_recharge":  # the card was paid for when it was sold
+            assert known[str(order)] == reference_
         else:
             assert (str(order), reference_, amount) in theirs
+    assert_the_boss_has_the_lines_and_cards(folder)
+
+
+def assert_the_boss_has_the_lines_and_cards(folder: Path) -> None:
+    db = store.connect(store.books(folder))
+    lines = {(row["msisdn"], row["iccid"]) for row in db.execute("SELECT * FROM line")}
+    cards = {row["serial"] for row in db.execute("SELECT * FROM card")}
+    db.close()
+    opened = rows(
+        "SELECT l.number, u.serial FROM customer_line l JOIN stock_unit u ON u.cause = l.order"
+        " WHERE l.state = 'active' AND u.kind = 'sim' AND u.state = 'sold'"
+    )
+    assert opened and set(opened) <= lines
+    sold = rows("SELECT serial FROM stock_unit WHERE kind = 'recharge_card' AND state = 'sold'")
+    assert sold and {serial for (serial,) in sold} <= cards
 
 
 def documents(province: cast.Province) -> list[str]:

@@ -1,0 +1,232 @@
+"""What is sold at the counters besides payments, day by day: accounts, cards and goods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Final
+
+from qudao.domain.catalog import queries as catalog
+from qudao.domain.customer import operations as customer
+from qudao.domain.ordering.operations import claim
+from qudao.domain.ordering.ports import BossOrder, Completed, Outcome, Refused
+from qudao.domain.stock import operations as stock
+from qudao.journeys import cards, fulfilment
+from qudao.journeys.goods import Line
+from qudao.kernel.period import MARKET_ZONE, business_date
+from qudao.kernel.refusals import Refusal
+from qudao.platform.commands.context import Context
+from qudao.platform.identity.roles import system_context
+from qudao.site.demo import counter
+from qudao.site.demo.books import Books, Work, reference, work_of
+from qudao.site.demo.cast import Outlet, Province
+from qudao.site.demo.counter import Clerk, People
+from qudao.site.demo.pools import Pools
+from qudao.site.demo.stores import COUNTED, Stores
+from qudao.site.demo.traffic import Customers
+from simulators.boss.reasons import REASONS
+
+OPENINGS: Final = 0.006
+CARDS: Final = 0.04
+GOODS: Final = 0.012
+"""Of an outlet, on a day."""
+REFUSED: Final = 0.03
+"""The part of the openings that the BOSS refuses."""
+REVEALED: Final = 0.3
+"""The part of the cards whose PIN the clerk prints; half of them are used at once."""
+
+
+class Trade:
+    """Lets customers come for what they take home."""
+
+    def __init__(
+        self,
+        random: Random,
+        province: Province,
+        customers: Customers,
+        books: Books,
+        until: datetime,
+        stores: Stores,
+        pools: Pools,
+    ) -> None:
+        self._random = random
+        self._province = province
+        self._customers = customers
+        self._books = books
+        self._until = until
+        self._pools = pools
+        self._people = People(random)
+        self._number = 0
+        self.stores = stores
+        self.sold = 0
+        self.refused = 0
+
+    def moments(self, day: date) -> list[datetime]:
+        """When somebody comes on a day: twice, for it is done in two sets."""
+        midnight = datetime.combine(day, datetime.min.time(), MARKET_ZONE)
+        return [
+            midnight + timedelta(minutes=self._random.randint(*span))
+            for span in ((9 * 60 + 40, 12 * 60), (14 * 60, 19 * 60))
+        ]
+
+    def serve(self, at: datetime, shut: set[object]) -> None:
+        """Sell what is asked for at about this moment, and let the BOSS answer."""
+        random = self._random
+        self.stores.arrive(at)
+        places = [outlet for outlet in self._province.outlets if outlet.id not in shut]
+        if not places:
+            return
+        # The showcase shows something of everything.
+        weights = [outlet.plan.busy * (1 + 4 * (outlet is places[0])) for outlet in places]
+
+        def some(part: float) -> list[Outlet]:
+            return random.choices(places, weights, k=int(part * len(places) / 2 + random.random()))
+
+        now = at
+        for outlet, serial in self._found(some(CARDS), ("RC30", "RC50", "RC50", "RC100")):
+            now += timedelta(seconds=random.randint(1, 5))
+            self._try(counter.sell_card, self._clerk(outlet), now, serial)
+        for outlet, serial in self._found(some(GOODS), ("HS-TD100", "HS-NOVA5", "HS-LITE8")):
+            now += timedelta(seconds=random.randint(1, 5))
+            self._try(counter.sell_goods, self._clerk(outlet), now, Line("handset", serial))
+        for outlet in some(GOODS):
+            now += timedelta(seconds=random.randint(1, 5))
+            line = Line(item=random.choice(list(COUNTED)), quantity=random.choice((1, 1, 1, 2)))
+            self._try(counter.sell_goods, self._clerk(outlet), now, line)
+        able = [one for one in some(OPENINGS) if one.plan.draft.kind != "recharge_point"]
+        for outlet, sim in self._found(able, ("SIM3IN1", "SIMNANO")):
+            now += timedelta(seconds=random.randint(1, 5))
+            self.open(outlet, now, sim, self._pools.pick(outlet.plan.branch))
+        if now > at:
+            self._use(self._settle(now + timedelta(seconds=2)), now + timedelta(seconds=30))
+
+    def specials(self, at: datetime) -> None:
+        """What is rare: customers take pre-opened packs, an outlet buys goods for itself."""
+        self._try(self.stores.purchase, at - timedelta(hours=3))
+        showcase = self._province.showcase
+        for place, sim in enumerate(self.stores.packs[:2]):
+            self.open(showcase, at + timedelta(seconds=place), sim, "")
+        self._settle(at + timedelta(seconds=5))
+
+    def open(self, outlet: Outlet, at: datetime, sim: str, number: str) -> None:
+        """An account for somebody new."""
+        comer = self._people.newcomer(business_date(at))
+        self._try(
+            counter.open_account,
+            self._clerk(outlet),
+            at,
+            comer,
+            sim=sim,
+            number=number,
+            random=self._random,
+        )
+
+    def ending(self) -> None:
+        """Numbers on hold, a dossier that somebody left half done, and who is not served."""
+        until, showcase = self._until, self._province.showcase
+        clerk, today = self._clerk(showcase), business_date(until)
+        branch = showcase.plan.branch
+        for minutes in (14, 9, 2):
+            number = self._pools.pick(branch)
+            self._try(counter.hold, clerk, until - timedelta(minutes=minutes), number)
+        self._try(
+            counter.begin,
+            clerk,
+            until - timedelta(minutes=6),
+            self._people.newcomer(today),
+            ("front", "back"),
+        )
+        for reason, days in (("涉嫌电信诈骗, 公安机关通报", None), ("长期恶意欠费", 365)):
+            at = until - timedelta(days=3)
+            customer.blacklist(
+                self._system(at),
+                kind="resident_id",
+                number=self._people.draft(today).number,
+                reason=reason,
+                until=None if days is None else business_date(at + timedelta(days=days)),
+            )
+
+    # What becomes of it
+
+    def _try(self, serve: Callable[..., object], *args: object, **more: object) -> None:
+        """Serve; what is refused, as for want of money in the wallet, is refused."""
+        try:
+            serve(*args, **more)
+        except Refusal:
+            self.refused += 1
+        else:
+            self.sold += 1
+
+    def _settle(self, at: datetime) -> list[BossOrder]:
+        """Bring what was sold to the BOSS, and its answers back; return what is done."""
+        to_send, _ = claim(self._system(at), most=1_000, lease=timedelta(minutes=1))
+        done, outcomes, work = [], list[Outcome](), list[Work]()
+        for order in to_send:
+            if not catalog.businesses()[order.business].boss:
+                outcomes.append(Completed(order.order, ""))
+                continue
+            refused = ""
+            if order.business == "account_opening" and self._random.random() < REFUSED:
+                refused = "document_over_limit"
+            number = self._books.next_number + len(work)
+            outcomes.append(
+                Refused(order.order, refused, REASONS[refused])
+                if refused
+                else Completed(order.order, reference(order.business, number))
+            )
+            work.append(work_of(order, at, refused))
+            if not refused:
+                done.append(order)
+        later = self._system(at + timedelta(seconds=1))
+        fulfilment.conclude(later, orders=to_send, outcomes=outcomes)
+        self._books.add(work)
+        return done
+
+    def _use(self, orders: Sequence[BossOrder], at: datetime) -> None:
+        """Some clerks print the PIN of a card, and some customers use it at once."""
+        used = False
+        outlets = {outlet.code: outlet for outlet in self._province.outlets}
+        for order in orders:
+            if order.business != "recharge_card" or self._random.random() >= REVEALED:
+                continue
+            clerk = self._clerk(outlets[order.outlet_code])
+            pin = stock.reveal_pin(clerk.context(at), serial=order.items[0].code)
+            if self._random.random() < 0.5:
+                some = self._customers.of(outlets[order.outlet_code].plan.branch)
+                line = self._random.choice(some).msisdn
+                ctx = clerk.context(at + timedelta(seconds=20))
+                self._try(cards.redeem, ctx, outlet=clerk.outlet, pin=pin, msisdn=line)
+                used = True
+        if used:
+            self._settle(at + timedelta(seconds=25))
+
+    def _found(self, outlets: Sequence[Outlet], items: Sequence[str]) -> list[tuple[Outlet, str]]:
+        """For each outlet a serial of one of these items that lies there; without one, nothing."""
+        chosen = {(outlet.id, self._random.choice(items)): outlet for outlet in outlets}
+        lying = counter.on_shelf(list(chosen)) if chosen else []
+        return [
+            (outlet, serials[0])
+            for outlet, serials in zip(chosen.values(), lying, strict=True)
+            if serials
+        ]
+
+    def _clerk(self, outlet: Outlet) -> Clerk:
+        seller = self._random.choice(outlet.sellers)
+        draft = outlet.plan.draft
+        self._number += 1
+        return Clerk(
+            outlet=outlet.id,
+            path=outlet.path,
+            code=outlet.code,
+            name=draft.name_zh,
+            kind=draft.kind,
+            market=draft.market.value,
+            user=seller.user,
+            role=seller.role,
+            key=f"demo.counter.{self._number}",
+        )
+
+    def _system(self, at: datetime) -> Context:
+        self._number += 1
+        return system_context(at, f"demo.trade.{self._number}")
