@@ -19,7 +19,15 @@ NONE: Final = 255
 """In the place of a rule: none of this reach. So there may be 255 rules."""
 
 TRANSITIONS: Final[Mapping[NumberState, frozenset[NumberState]]] = {
-    NumberState.FREE: frozenset({NumberState.RESERVED, NumberState.BOUND, NumberState.ACTIVE}),
+    # To active and cancelled: lines of which the BOSS knew before we did.
+    NumberState.FREE: frozenset(
+        {
+            NumberState.RESERVED,
+            NumberState.BOUND,
+            NumberState.ACTIVE,
+            NumberState.CANCELLED,
+        }
+    ),
     # To reserved again: a hold that is over is taken by another.
     NumberState.RESERVED: frozenset(
         {NumberState.FREE, NumberState.RESERVED, NumberState.PAID, NumberState.BOUND}
