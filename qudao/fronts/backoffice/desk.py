@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 
 from qudao.fronts.web.actor import asking
@@ -19,7 +19,7 @@ from qudao.platform.backoffice.values import Text
 from qudao.platform.backoffice.words import word
 from qudao.platform.commands.context import Context
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,11 @@ class Desk:
         return TemplateResponse(self.request, f"backoffice/{template}.html", shown)
 
 
-def at_office(site: Any, page: Page, view: View) -> Callable[..., HttpResponse]:
+def at_office(site: Any, page: Page, view: View) -> View:
     """Call a view with a desk, for who may see its page; a refusal becomes a page that words it."""
 
     @wraps(view)
-    def run(request: HttpRequest, /, *args: Any, **kwargs: Any) -> HttpResponse:
+    def run(request: HttpRequest, /, *args: Any, **kwargs: Any) -> HttpResponseBase:
         ctx = asking(request).ctx_for()
         if not page.open_to(ctx):
             raise PermissionDenied

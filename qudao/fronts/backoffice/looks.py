@@ -155,6 +155,8 @@ TABLES: Final[Mapping[str, Mapping[str, Look]]] = {
         "wallet.adjustment": Look(_("Every correction by hand needs a second person.")),
         "ordering.reversal_high": Look(_("The reversal is above what one person may do.")),
         "pay_in.take_back": Look(_("Taking a pay-in back always needs a second person.")),
+        "stock.write_off": Look(_("Writing goods off always needs a second person.")),
+        "stock.reveal_pin_again": Look(_("Showing a PIN again always needs a second person.")),
         "pay_in.amount_high": Look(_("The pay-in is above what one person may record.")),
     },
     "row_problem": {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
@@ -12,7 +11,7 @@ from django.urls import URLPattern, URLResolver, include, path, reverse
 from unfold.sites import UnfoldAdminSite
 
 from qudao.fronts.backoffice import menu
-from qudao.fronts.backoffice.desk import Page, at_office, pages
+from qudao.fronts.backoffice.desk import Page, View, at_office, pages
 from qudao.fronts.web.actor import asking
 from qudao.platform.backoffice.screen import screens
 from qudao.platform.identity.models import ENTER_BACK_OFFICE
@@ -61,7 +60,7 @@ class OfficeSite(UnfoldAdminSite):  # type: ignore[misc]
         }
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        def wrap(page: Page, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        def wrap(page: Page, view: View) -> View:
             return self.admin_view(at_office(self, page, view))  # type: ignore[no-any-return]
 
         found: list[URLPattern | URLResolver] = [

@@ -176,7 +176,7 @@ class CustomerScreen(Screen):
                     Coded("customer_line", one.state),
                     one.opened_at,
                     one.ended_at,
-                    one.order and Ref("ordering.order", one.order, _("Order")),
+                    Ref("ordering.order", one.order, _("Order")) if one.order else None,
                 )
                 for one in queries.lines(ctx, customer=CustomerId(row.pk))
             ],

@@ -112,8 +112,8 @@ class NumberScreen(Screen):
                     Ref("resource.pattern", row.pattern_id, pattern_cell(row.pattern.code)),
                 ),
                 (_("Grade"), _grade(row)),
-                (_("Prepayment"), cost and cost.price),
-                (_("Least monthly spending"), cost and cost.monthly_floor),
+                (_("Prepayment"), cost.price if cost else None),
+                (_("Least monthly spending"), cost.monthly_floor if cost else None),
                 (_("Without 4"), not row.has4),
                 (_("In a pack"), row.packed),
                 (_("Held by"), _name(row.holder)),
@@ -138,7 +138,10 @@ def _step(one: Change, holders: Any) -> Step:
         holders.get(one.holder) if one.holder is not None else None,
         (
             (_("Command"), Coded("command", one.command)),
-            (_("Order"), one.cause and Ref("ordering.order", one.cause, Mono(str(one.cause)))),
+            (
+                _("Order"),
+                Ref("ordering.order", one.cause, Mono(str(one.cause))) if one.cause else None,
+            ),
         ),
     )
 

@@ -93,7 +93,7 @@ class PatternScreen(Screen):
             _("At a glance"),
             [
                 (_("Code"), Mono(row.code)),
-                (_("Meaning"), rule and Names(rule.description_zh, rule.description_en)),
+                (_("Meaning"), Names(rule.description_zh, rule.description_en) if rule else None),
                 (_("For example"), _examples(row.code, 3)),
                 (_("Not"), _counter_examples(row.code)),
                 (_("Grade"), Names(row.grade.name_zh, row.grade.name_en)),

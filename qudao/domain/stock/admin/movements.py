@@ -128,7 +128,7 @@ class MovementScreen(Screen):
             [
                 (
                     item_cell(line.item),
-                    line.unit and Ref("stock.unit", line.unit_id, Mono(line.unit.serial)),
+                    Ref("stock.unit", line.unit_id, Mono(line.unit.serial)) if line.unit else None,
                     line.quantity,
                     Coded("goods_terms", line.terms),
                     Money(line.value) if values else None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from django import forms
@@ -110,7 +109,9 @@ def pack(desk: Desk) -> HttpResponse:
     branch = _branch_of(desk.ctx, data["place"])
     count = data["count"]
     serials = data["serials"] or _cards(desk.ctx, data["place"].id, count)
-    numbers = data["numbers"] or (branch and _plain(desk.ctx, branch, count)) or ()
+    numbers = data["numbers"]
+    if branch is not None and not numbers:
+        numbers = _plain(desk.ctx, branch, count)
     if branch is None or len(serials) < count:
         form.add_error("serials" if branch else "place", _("There are not so many cards here."))
         return _page(desk, packing=form, status=422)
@@ -193,7 +194,7 @@ def _cards(ctx: Context, place: OrganizationId, count: int) -> tuple[str, ...]:
     return tuple(found[:count])
 
 
-def _plain(ctx: Context, branch: OrganizationRow, count: int) -> Sequence[str]:
+def _plain(ctx: Context, branch: OrganizationRow, count: int) -> tuple[str, ...]:
     """Plain free numbers, found as one of the branch's outlets finds them."""
     outlets = saleschannel.outlets(
         ctx, filter=OutletFilter(below=branch.path), page=PageRequest(1)

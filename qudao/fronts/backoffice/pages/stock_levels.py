@@ -119,7 +119,7 @@ def _found(desk: Desk, view: PlaceInView) -> dict[str, Any]:
     goods, item = _filters(desk)
     ctx = desk.ctx
     totals = stock.totals(ctx, below=view.path, kind=goods) if view.path else ()
-    here = ()
+    here: tuple[StockLevel, ...] = ()
     if view.place is not None:
         here = stock.stock_at(ctx, place=view.place.id, kind=goods)
     return {

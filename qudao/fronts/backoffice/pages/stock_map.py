@@ -51,7 +51,9 @@ def stock_map(desk: Desk) -> HttpResponse:
         address=query(place=view.path if view.place else "", **chosen),
         all_address=query(**chosen),
         values="stock.read_value" in desk.ctx.grants,
-        **chosen,
+        goods=chosen["goods"],
+        item=chosen["item"],
+        measure=value,
     )
 
 

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from qudao.domain.party.queries import names_of_users
 from qudao.fronts.backoffice import looks
+from qudao.fronts.backoffice.look import Look
 from qudao.fronts.design.templatetags import design
 from qudao.fronts.web.actor import asking
 from qudao.kernel.money import Money
@@ -248,7 +249,7 @@ def _reference(request: HttpRequest, ref: Ref, style: str) -> SafeString:
     return shown
 
 
-def _coded(look: looks.Look) -> SafeString:
+def _coded(look: Look) -> SafeString:
     if not look.text:
         return NOTHING
     if not look.tone and not look.icon:
