@@ -37,11 +37,11 @@ class Row:
 
 
 def day_figures(desk: Desk, day: date) -> list[Row]:
-    """A day by business, a line for each that the outlet may sell or has sold."""
+    """A day by business, a line for each that was sold or is sold by an amount alone."""
     figures = ordering.figures(desk.ctx, first=day, last=day, by="business", outlet=desk.id)
     found = {figure.business: figure for figure in figures}
     businesses = sorted(catalog.businesses().values(), key=lambda one: one.position)
-    offered = {business.code for business in desk.businesses}
+    offered = {business.code for business in desk.sales}
     return [
         _row(business.code, named(business), business.icon, [found[business.code]])
         if business.code in found

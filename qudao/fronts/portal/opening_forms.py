@@ -96,7 +96,7 @@ class PlanForm(forms.Form):
         label=gettext_lazy("Prepayment onto the line"),
         widget=forms.TextInput(
             attrs={
-                "class": "q-input-big",
+                "class": "q-input q-input-big",
                 "inputmode": "decimal",
                 "autocomplete": "off",
                 "maxlength": "13",
@@ -236,7 +236,7 @@ class LineForm(forms.Form):
         label=gettext_lazy("Customer's mobile number"),
         widget=forms.TextInput(
             attrs={
-                "class": "q-input-big",
+                "class": "q-input q-input-big",
                 "inputmode": "numeric",
                 "autocomplete": "off",
                 "maxlength": "18",

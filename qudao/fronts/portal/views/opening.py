@@ -248,6 +248,7 @@ def plan(desk: Desk, dossier: UUID) -> HttpResponse:
         )
         if form.is_valid() and _take_plan(draft, form):
             return redirect("portal:opening_customer", record.id)
+    choices = _choices(plans, str(form["plan"].value() or ""), floor)
     return _page(
         draft,
         2,
@@ -255,7 +256,8 @@ def plan(desk: Desk, dossier: UUID) -> HttpResponse:
         status=422 if form.errors else 200,
         form=form,
         floor=floor,
-        plans=_choices(plans, str(form["plan"].value() or ""), floor),
+        plans=[one for one in choices if not one.too_low],
+        too_small=[one for one in choices if one.too_low],
         add_ons=[(one, one.code in (form["add_ons"].value() or ())) for one in add_ons],
         chips=[(plain(chip), chip) for chip in _chips(desk)],
         **_priced(draft, form),
@@ -383,7 +385,7 @@ def _page(draft: Draft, step: int, template: str, **values: Any) -> HttpResponse
     names = (
         _("Number and SIM"),
         pgettext("tariff", "Plan"),
-        pgettext("person", "Customer"),
+        pgettext("step", "Customer"),
         _("Contract"),
     )
     reached = draft.reached
@@ -465,11 +467,10 @@ def _floor(draft: Draft) -> Money:
 
 
 def _choices(plans: tuple[Offer, ...], picked: str, floor: Money) -> list[PlanChoice]:
-    found = [
+    return [
         PlanChoice(one, _fee(one), one.code == picked, _fee(one) < floor)
         for one in sorted(plans, key=lambda one: _fee(one).minor)
     ]
-    return sorted(found, key=lambda one: one.too_low)
 
 
 def _plan_form(
