@@ -181,8 +181,8 @@ FROM resource_number WHERE state = 'reserved' AND until > (
 GROUP BY holder_id HAVING count(*) > %(most)s
 UNION ALL
 SELECT 'number ' || n.number || ' is ' || n.state || ' but its history ends with ' || c.state
-FROM resource_number n CROSS JOIN LATERAL (
-    SELECT c.state FROM resource_change c WHERE c.number = n.number ORDER BY c.id DESC LIMIT 1
-) c
-WHERE n.state <> 'free' AND c.state <> n.state
+FROM resource_number n JOIN (
+    SELECT DISTINCT ON (number) number, state FROM resource_change ORDER BY number, id DESC
+) c ON c.number = n.number
+WHERE c.state <> n.state
 """
