@@ -130,6 +130,10 @@ class Dossier(models.Model):
             models.Index(fields=["outlet", "-opened_at"], name="dossier_outlet"),
             models.Index(fields=["expires_at"], name="dossier_draft", condition=Q(state="draft")),
             models.Index(fields=["number"], name="dossier_number", condition=~Q(number="")),
+            models.Index(fields=["agent"], name="dossier_agent", condition=Q(agent__isnull=False)),
+            models.Index(
+                fields=["guardian"], name="dossier_guardian", condition=Q(guardian__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -38,7 +38,7 @@ from reportlab.platypus import (
 
 from qudao.domain.customer import queries as customers
 from qudao.domain.customer.types import PartyFacts
-from qudao.fronts.design.templatetags.design import local_time, money, named, number
+from qudao.fronts.design.templatetags.design import local_day, money, named, number
 from qudao.fronts.receipts.paper import FONT, use_font
 from qudao.kernel.money import Money
 
@@ -68,6 +68,7 @@ class ContractFacts:
     outlet_code: str
     clerk: str
     signed_at: datetime
+    """Its day is printed: a second press moments later draws the same contract."""
     customer: PartyFacts
     number: str
     iccid: str
@@ -348,12 +349,12 @@ def _signed(facts: ContractFacts) -> Flowable:
     )
     table = Table(
         [
-            [_label(signer), _label(_("Place and time"))],
+            [_label(signer), _label(_("Place and date"))],
             [
                 drawn,
                 [
                     _words(f"{facts.outlet} ({facts.outlet_code})", 9),
-                    _words(local_time(facts.signed_at, "full"), 9),
+                    _words(local_day(facts.signed_at), 9),
                     _label(pgettext_lazy("contract", "Handled by")),
                     _words(facts.clerk, 9),
                 ],

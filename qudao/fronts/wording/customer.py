@@ -57,7 +57,7 @@ WORDS: Words = {
     ),
     "customer.name_differs": _(
         "This document is known with another name or date of birth. Compare both with the document; "
-        "if they are right, the branch corrects what is known."
+        "if they are right, ask the customer service centre to correct what is known."
     ),
     "customer.name_invalid": _(
         "A name has letters only, with spaces or dots between them. Write it as in the document."

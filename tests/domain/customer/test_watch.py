@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from qudao.domain.customer.types import (
 )
 from qudao.kernel.page import PageRequest
 from qudao.kernel.personal import Personal
+from qudao.kernel.scope import Scope
 from qudao.platform.commands.codec import MASK
 from qudao.platform.commands.context import Context, NotPermitted
 from qudao.platform.commands.models import JournalEntry
@@ -177,6 +179,25 @@ def test_a_customer_is_masked_and_revealed_for_a_reason(
         reveal(again(province), customer=customer, field=PersonalField.NAME, reason="")
     with pytest.raises(NotPermitted):
         reveal(province.clerk(), customer=customer, field=PersonalField.NAME, reason="curious")
+
+
+def test_a_dossier_of_the_branch_makes_its_persons_visible_there(province: Province) -> None:
+    number = counter.resident()
+    customer = counter.identify(province, counter.opened(province), counter.person(number)).customer
+    far = province.context("branch_supervisor", province.organizations["4103"])
+    clerk = province.context("outlet_clerk", province.far)
+    dossier = operations.open_dossier(clerk, outlet=province.far, purpose="sim_swap")
+    clerk = province.context("outlet_clerk", province.far)
+    who = counter.person(name="李四")
+    counter.identify(province, dossier, who, ctx=clerk)
+    with pytest.raises(CustomerUnknown):
+        queries.customer(far, customer=customer)
+    clerk = province.context("outlet_clerk", province.far)
+    counter.identify(province, dossier, counter.person(number), Role.AGENT, ctx=clerk)
+    assert queries.customer(far, customer=customer).customer == customer
+    nobody = replace(far, scope=Scope())
+    with pytest.raises(CustomerUnknown):
+        queries.customer(nobody, customer=customer)
 
 
 def test_what_is_not_known_cannot_be_revealed(province: Province, service: Context) -> None:

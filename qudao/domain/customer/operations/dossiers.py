@@ -149,9 +149,9 @@ def _forget(persons: list[UUID]) -> None:
             DELETE FROM customer_customer customer
             WHERE id = ANY(%s)
               AND NOT EXISTS (SELECT FROM customer_line line WHERE line.customer_id = customer.id)
-              AND NOT EXISTS (
-                  SELECT FROM customer_dossier dossier
-                  WHERE customer.id IN (dossier.customer_id, dossier.agent_id, dossier.guardian_id))
+              AND NOT EXISTS (SELECT FROM customer_dossier one WHERE one.customer_id = customer.id)
+              AND NOT EXISTS (SELECT FROM customer_dossier one WHERE one.agent_id = customer.id)
+              AND NOT EXISTS (SELECT FROM customer_dossier one WHERE one.guardian_id = customer.id)
             """,
             [locked],
         )

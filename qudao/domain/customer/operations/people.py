@@ -10,14 +10,14 @@ from uuid import UUID
 from django.db import connection
 
 from qudao.domain.customer import queries, rules
-from qudao.domain.customer.models import LIVE, Customer, Dossier
+from qudao.domain.customer.models import LIVE, Dossier
 from qudao.domain.customer.operations.drafts import (
     _demand_reason,
     _draft,
     _drop_pictures,
     _unsign,
 )
-from qudao.domain.customer.queries.customers import name_hash, person_hash, phone_hash
+from qudao.domain.customer.queries.customers import name_hash, person_hash, phone_hash, visible
 from qudao.domain.customer.types import (
     MOST_LINES,
     Blacklisted,
@@ -190,8 +190,7 @@ def correct_name(ctx: Context, *, customer: CustomerId, name: Personal, reason: 
     """
     _demand_reason(reason)
     clean = _name(name)
-    rows = Customer.objects.within(ctx.scope).select_for_update(of=("self",))
-    row = rows.filter(id=customer).first()
+    row = visible(ctx.scope).select_for_update(of=("self",)).filter(id=customer).first()
     if row is None:
         raise CustomerUnknown(customer)
     row.name, row.name_hash = clean, name_hash(clean)

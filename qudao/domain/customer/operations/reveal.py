@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from qudao.domain.customer import queries
 from qudao.domain.customer.events import FileRevealed, PersonalDataRevealed
-from qudao.domain.customer.models import Customer, Dossier
+from qudao.domain.customer.models import Dossier
 from qudao.domain.customer.operations.drafts import _demand_reason
+from qudao.domain.customer.queries.customers import visible
 from qudao.domain.customer.types import (
     CustomerId,
     CustomerUnknown,
@@ -40,7 +41,7 @@ def reveal(ctx: Context, *, customer: CustomerId, field: PersonalField, reason: 
     :raises NotKnown: if it is not known.
     """
     reason = _demand_reason(reason)
-    row = Customer.objects.within(ctx.scope).filter(id=customer).first()
+    row = visible(ctx.scope).filter(id=customer).first()
     if row is None:
         raise CustomerUnknown(customer)
     value = getattr(row, field.value)

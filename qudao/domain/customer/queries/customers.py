@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from qudao.domain.customer import rules
 from qudao.domain.customer.documents import documents
-from qudao.domain.customer.models import LIVE, BlacklistEntry, Customer, Line
+from qudao.domain.customer.models import LIVE, BlacklistEntry, Customer, Dossier, Line
 from qudao.domain.customer.types import (
     BlacklistId,
     BlacklistRecord,
@@ -27,6 +27,7 @@ from qudao.kernel.page import Page, PageRequest
 from qudao.kernel.period import business_date
 from qudao.kernel.personal import Personal
 from qudao.kernel.refusals import Kind, Refusal
+from qudao.kernel.scope import Scope
 from qudao.platform.commands.context import Context
 from qudao.platform.identity.personal import (
     blind_index,
@@ -36,6 +37,7 @@ from qudao.platform.identity.personal import (
     mask_phone,
 )
 from qudao.platform.tables.project import project
+from qudao.platform.tables.scoped import within
 
 
 @dataclass(eq=False)
@@ -96,13 +98,13 @@ def hash_of(kind: DocumentKind, number: DocumentNumber, country: str) -> bytes:
 
 def customer(ctx: Context, *, customer: CustomerId) -> PersonRecord:
     """
-    Return a person who was first identified in the actor's scope, masked.
+    Return a person who was identified in the actor's scope, masked.
 
     :raises NotPermitted: without `customer.read`.
     :raises CustomerUnknown: if there is none.
     """
     ctx.require("customer.read")
-    row = Customer.objects.within(ctx.scope).filter(id=customer).first()
+    row = visible(ctx.scope).filter(id=customer).first()
     if row is None:
         raise CustomerUnknown(customer)
     return masked(row, business_date(ctx.at))
@@ -119,7 +121,7 @@ def find(
     page: PageRequest,
 ) -> Page[PersonRecord]:
     """
-    Return the persons, first identified in the actor's scope, who have all that is given.
+    Return the persons, identified in the actor's scope, who have all that is given.
 
     Found by keyed hashes: whole document numbers (with their kind), names and phone numbers only.
 
@@ -136,7 +138,7 @@ def find(
         wanted &= Q(name_hash=name_hash(rules.clean_name(str.__str__(name))))
     if phone is not None:
         wanted &= Q(phone_hash=phone_hash(rules.clean_phone(str.__str__(phone)) or ""))
-    rows: QuerySet[Customer] = Customer.objects.within(ctx.scope).filter(wanted)
+    rows = visible(ctx.scope).filter(wanted)
     today = business_date(ctx.at)
     found = rows.order_by("-registered_at", "-id")[page.offset : page.offset + page.limit]
     return Page(tuple(masked(row, today) for row in found), rows.count(), page)
@@ -150,7 +152,7 @@ def lines(ctx: Context, *, customer: CustomerId) -> tuple[LineRecord, ...]:
     :raises CustomerUnknown: if there is no such person in the actor's scope.
     """
     ctx.require("customer.read")
-    if not Customer.objects.within(ctx.scope).filter(id=customer).exists():
+    if not visible(ctx.scope).filter(id=customer).exists():
         raise CustomerUnknown(customer)
     rows = Line.objects.unscoped("of a person in scope, wherever the line was opened")
     found = rows.filter(customer=customer).order_by("ended_at", "-opened_at")
@@ -235,6 +237,18 @@ def blacklist(
         for row in rows[page.offset : page.offset + page.limit]
     )
     return Page(found, rows.count(), page)
+
+
+def visible(scope: Scope) -> QuerySet[Customer]:
+    """Return the persons who were first identified in a scope, or are in a dossier of it."""
+    rows = Customer.objects.unscoped("a dossier in scope counts as much as the first place")
+    dossiers = Dossier.objects.within(scope)
+    return rows.filter(
+        within("outlet__path", scope)
+        | Exists(dossiers.filter(customer=OuterRef("pk")))
+        | Exists(dossiers.filter(agent=OuterRef("pk")))
+        | Exists(dossiers.filter(guardian=OuterRef("pk")))
+    )
 
 
 def owner_of(number: str) -> CustomerId | None:
