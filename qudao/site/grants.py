@@ -183,7 +183,10 @@ STOCK_AT_OUTLET = frozenset(
 )
 STOCK_KEEPING = frozenset(
     {
+        "bulk.check_file",
+        "bulk.load_file",
         "stock.decide",
+        "stock.discard_file",
         "stock.dispatch",
         "stock.load_quantity",
         "stock.load_units",
@@ -224,6 +227,16 @@ SYSTEM_ONLY = frozenset(
         "stock.hold",
         "stock.hold_quantity",
         "stock.load_reference",
+        "bulk.examine",
+        "bulk.take_in",
+        "low_stock.warn",
+        "low_stock.warn_expiring",
+        "stock.check_file",
+        "stock.keep_file",
+        "stock.load_file",
+        "stock.rehome",
+        "stock.start_loading",
+        "stock.sweep_files",
         "stock.pack",
         "stock.receive_bought",
         "stock.take_back",

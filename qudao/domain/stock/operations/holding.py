@@ -51,17 +51,17 @@ def hold(
     Returns the units in the order of `serials`.
 
     :raises PlaceUnknown: if the outlet is not in the actor's scope.
+    :raises QuantityInvalid: if a serial comes twice, or there is not a price for each.
     :raises UnitUnknown: if a serial was never taken in.
     :raises UnitElsewhere: if it lies at another place.
     :raises CardExpired: if its last day of use has passed.
     :raises UnitNotForSale: if it is held, sold, on its way, defective, missing.
     """
     queries.place(ctx, place=outlet)
-    assert not prices or len(prices) == len(serials), "a price for each"
     wanted = [(kind, rules.clean_serial(serial)) for kind, serial in serials]
     if not wanted:
         return ()
-    if len(set(wanted)) < len(wanted):
+    if len(set(wanted)) < len(wanted) or len(prices) not in (0, len(wanted)):
         raise QuantityInvalid(len(wanted))
     with connection.cursor() as cursor:
         cursor.execute(

@@ -62,6 +62,8 @@ class Arrival:
     cost: int
     """fen"""
     batch: str
+    pin_hash: bytes | None = None
+    """Of the PIN, where it was made already."""
 
 
 @command("stock.load_units")
@@ -143,12 +145,15 @@ class Intake:
     ctx: Context
     place: OrganizationId
 
-    def write(self, arrivals: Sequence[Arrival]) -> MovementId:
+    def write(self, arrivals: Sequence[Arrival], *, examined: bool = False) -> MovementId:
         """
+        Write units; what was `examined` under the lock of loads is known to be new.
+
         :raises SerialTaken: if a serial was taken in before, or comes twice.
         :raises PinMissing: if a PIN is known already.
         """
-        self._refuse_known(arrivals)
+        if not examined:
+            self._refuse_known(arrivals)
         move = Move(self.ctx, MovementKind.LOAD, source_end=End.SUPPLIER, target=self.place)
         move.units = [new_id(self.ctx.at) for _ in arrivals]
         ring, at = key_ring(), self.ctx.at
@@ -167,7 +172,7 @@ class Intake:
                         one.unit.imsi,
                         one.unit.number,
                         None if pin is None else ring.encrypt(pin, PIN_PLACE),
-                        None if pin is None else ring.hash(pin, PIN_PLACE),
+                        None if pin is None else one.pin_hash or ring.hash(pin, PIN_PLACE),
                         self.place,
                         UnitState.IN_STOCK.value,
                         Terms.CONSIGNMENT.value,

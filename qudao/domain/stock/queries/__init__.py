@@ -11,6 +11,14 @@ from qudao.domain.stock.queries.counts import (
 from qudao.domain.stock.queries.deliveries import RequisitionNotFound, requisition, requisitions
 from qudao.domain.stock.queries.expiry import expiring, proposals
 from qudao.domain.stock.queries.figures import ageing, batches, margins, turnover
+from qudao.domain.stock.queries.files import (
+    BulkUnknown,
+    bulk,
+    bulks,
+    faults,
+    faults_csv,
+    kinds_of_files,
+)
 from qudao.domain.stock.queries.items import item, items
 from qudao.domain.stock.queries.levels import (
     areas,
@@ -36,24 +44,30 @@ from qudao.domain.stock.queries.units import (
 )
 
 __all__ = [
+    "BulkUnknown",
     "CountNotFound",
     "RequisitionNotFound",
     "ageing",
     "areas",
     "batches",
     "branches_of",
+    "bulk",
+    "bulks",
     "by_numbers",
     "card_of_pin",
     "count",
     "count_lines",
     "counts",
     "expiring",
+    "faults",
+    "faults_csv",
     "find",
     "for_sale",
     "goods_of_orders",
     "history",
     "item",
     "items",
+    "kinds_of_files",
     "known_serials",
     "levels",
     "margins",

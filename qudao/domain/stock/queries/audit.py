@@ -64,13 +64,16 @@ LIMIT 20
 
 # Documents of one transaction carry one time: among those the units' lines are in their order.
 _LAST_MOVES: Final = """
+WITH last_line AS MATERIALIZED (
+    SELECT max(id) AS id FROM stock_movement_line WHERE unit_id IS NOT NULL GROUP BY unit_id
+), last AS MATERIALIZED (
+    SELECT l.unit_id, m.kind, m.source_id, m.target_id, m.target_end
+    FROM last_line JOIN stock_movement_line l USING (id)
+    JOIN stock_movement m ON m.id = l.movement_id
+)
 SELECT format('%s %s is %s at %s, its last document is %s', u.kind, u.serial, u.state, u.place_id,
               coalesce(last.kind, 'none'))
-FROM stock_unit u
-LEFT JOIN LATERAL (
-    SELECT m.kind, m.source_id, m.target_id, m.target_end
-    FROM stock_movement_line l JOIN stock_movement m ON m.id = l.movement_id
-    WHERE l.unit_id = u.id ORDER BY l.id DESC LIMIT 1) last ON true
+FROM stock_unit u LEFT JOIN last ON last.unit_id = u.id
 WHERE last.kind IS NULL
    OR CASE WHEN u.state IN ('sold', 'used')
            THEN last.target_end <> 'customer' OR last.source_id <> u.place_id
