@@ -98,12 +98,12 @@ def _build(stand: Stand, statement: str) -> None:
 
 def prefixes(segments: int) -> dict[str, list[str]]:
     """Return so many prefixes by the division code of their branch, as even as may be."""
-    from qudao.domain.resource import data
+    from qudao.domain.resource.queries import known_prefixes
 
-    divisions = [division for division in data.areas() if next(data.prefixes(division), None)]
     random = Random(7)
-    lists = [list(data.prefixes(division)) for division in divisions]
-    rows = zip_longest(*(random.sample(one, len(one)) for one in lists))
+    known = known_prefixes()
+    divisions = list(known)
+    rows = zip_longest(*(random.sample(one, len(one)) for one in known.values()))
     turns = (
         (division, prefix)
         for row in rows

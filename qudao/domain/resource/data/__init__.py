@@ -69,9 +69,9 @@ def hlr_of(prefix: str) -> str | None:
 
 def prefixes(division: str) -> Iterator[str]:
     """Return the listed prefixes of a city, in order."""
-    for row in _rows("prefixes.csv"):
-        if row["area"] == division:
-            yield from map(str, range(int(row["first"]), int(row["last"]) + 1))
+    for first, last, home in zip(*_ranges(), strict=True):
+        if home == division:
+            yield from map(str, range(first, last + 1))
 
 
 @cache

@@ -10,6 +10,7 @@ from qudao.domain.resource.queries.numbers import (
 )
 from qudao.domain.resource.queries.pools import (
     figures,
+    known_prefixes,
     number_problems,
     pools,
     segments,
@@ -31,6 +32,7 @@ __all__ = [
     "held_by",
     "history",
     "holds",
+    "known_prefixes",
     "number",
     "number_of_order",
     "number_problems",

@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Sum
 
 from qudao.domain.party import queries as organizations
 from qudao.domain.party.types import OrganizationId
-from qudao.domain.resource import rules
+from qudao.domain.resource import data, rules
 from qudao.domain.resource.models import Figure, Pattern, Pool, Segment
 from qudao.domain.resource.types import (
     MOST_HOLDS,
@@ -103,6 +103,17 @@ CROSS JOIN LATERAL (
     GROUP BY n.state
 ) c
 """
+
+
+def known_prefixes() -> dict[str, tuple[str, ...]]:
+    """
+    Return the seven-digit prefixes that ship, by the division code of the city they belong to.
+
+    Nobody's secret: the platform needs no context to tell what numbers begin with.
+    """
+    return {
+        division: known for division in data.areas() if (known := tuple(data.prefixes(division)))
+    }
 
 
 def figures(ctx: Context) -> tuple[NumberFigure, ...]:
