@@ -7,14 +7,17 @@ from django.test import Client
 from django.urls import reverse
 
 from qudao.domain.customer.models import BlacklistEntry, Customer, Dossier
+from qudao.domain.party import operations as party
+from qudao.kernel.personal import Personal
 from qudao.platform.commands.models import JournalEntry
 from tests.fronts.backoffice.conftest import Enter, do, now, page, text
-from tests.province import Province
+from tests.province import PASSWORD, Province
 from tests.stocked import CONTRACT, dossier, person, resident_id
 
 pytestmark = pytest.mark.django_db
 
 NAME, NUMBER = "欧阳明月", resident_id()
+WRONG = NUMBER[:-1] + ("1" if NUMBER[-1] != "1" else "2")
 
 
 @pytest.fixture
@@ -76,7 +79,7 @@ def test_a_picture_is_shown_for_a_reason(filed: Dossier, service: Client) -> Non
     shown = service.post(link, {**data, "reason": "suspected fraud"})
     assert shown.status_code == 200
     assert "data:image/jpeg;base64," in shown.content.decode()
-    assert shown.headers["Cache-Control"] == "no-store"
+    assert "no-store" in shown.headers["Cache-Control"]
     paper = service.post(
         link, {"request_key": "p2", "kind": "contract", "reason": "suspected fraud"}
     )
@@ -99,10 +102,6 @@ def test_who_may_not_look_finds_no_way(filed: Dossier, enter: Enter) -> None:
 
 
 def test_the_blacklist(province: Province, filed: Dossier, enter: Enter) -> None:
-    from qudao.domain.party import operations as party
-    from qudao.kernel.personal import Personal
-    from tests.province import PASSWORD
-
     party.admit_member(
         province.system(now()),
         organization=province.organizations["41"],
@@ -113,7 +112,7 @@ def test_the_blacklist(province: Province, filed: Dossier, enter: Enter) -> None
     )
     client = enter("service")
     data = {"kind": "resident_id", "number": NUMBER, "reason": "forged papers", "country": ""}
-    wrong = do(client, "customer_blacklistentry", "add", **{**data, "number": NUMBER[:-1] + "9"})
+    wrong = do(client, "customer_blacklistentry", "add", **{**data, "number": WRONG})
     assert wrong.status_code == 422 and "Refused" in text(wrong)
     early = {**data, "since": "2026-12-01", "until": "2026-11-01"}
     assert do(client, "customer_blacklistentry", "add", key="k2", **early).status_code == 422
@@ -122,9 +121,7 @@ def test_the_blacklist(province: Province, filed: Dossier, enter: Enter) -> None
     entry = BlacklistEntry.objects.get()
     assert made.url.endswith(f"{entry.pk}/")
     listed = client.get(reverse("admin:customer_blacklistentry_changelist"), {"q": NUMBER})
-    assert "forged papers" in text(listed) and NUMBER not in listed.content.decode().replace(
-        f'value="{NUMBER}"', ""
-    )
+    assert "forged papers" in text(listed) and NUMBER not in text(listed)
     assert "In force" in text(page(client, "customer_blacklistentry", entry.pk))
     lifted = do(client, "customer_blacklistentry", "lift", entry.pk, key="k4", reason="mistaken")
     assert lifted.status_code == 302

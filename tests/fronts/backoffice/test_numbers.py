@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -50,16 +51,16 @@ def test_loading_a_segment(numbers: Province, enter: Enter) -> None:
     keeper = enter("keeper")
     for wrong in ("123", "abcdefg", "13403710001"):
         assert do(keeper, "resource_pool", "load", branch="4101", prefixes=wrong).status_code == 422
-    elsewhere = do(keeper, "resource_pool", "load", branch="4103", prefixes="1340372")
+    elsewhere = do(keeper, "resource_pool", "load", branch="4103", prefixes="1346020")
     assert elsewhere.status_code == 422, "another branch is none of theirs"
     twice = do(keeper, "resource_pool", "load", key="k2", branch="4101", prefixes=PREFIX)
     assert twice.status_code == 409 and "Refused" in text(twice)
     far = do(keeper, "resource_pool", "load", key="k3", branch="4101", prefixes="1340379")
     assert far.status_code == 409
-    done = do(keeper, "resource_pool", "load", key="k4", branch="4101", prefixes="1340372")
+    done = do(keeper, "resource_pool", "load", key="k4", branch="4101", prefixes="1346020")
     assert done.status_code == 302, text(done)
-    assert Number.objects.unscoped("test").filter(number__gte=13403720000).count() >= 10_000
-    assert do(keeper, "resource_segment", "regrade", "1340372", key="k5").status_code == 302
+    assert Number.objects.unscoped("test").filter(number__gte=13460200000).count() >= 10_000
+    assert do(keeper, "resource_segment", "regrade", "1346020", key="k5").status_code == 302
 
 
 def test_numbers_are_found_by_their_digits(numbers: Province, enter: Enter) -> None:
@@ -102,7 +103,7 @@ def test_a_rule_is_changed_after_its_effects_were_seen(
     data = {"grade": row.grade_id}
     seen = do(marketing, "resource_pattern", "decide", row.pk, **data)
     assert seen.status_code == 200 and "Free numbers that change" in text(seen)
-    assert f"Zhengzhou {free} " in text(seen)
+    assert re.search(rf"Zhengzhou\D*{free} ", text(seen))
     assert Pattern.objects.get(code="aaaa").enabled, "nothing was kept"
     mark = seen.context["seen"]
     other = do(

@@ -32,6 +32,7 @@ OFFICE = [
     "supervisor",
     "luoyang",
     "manager",
+    "keeper",
     "teller",
 ]
 SCREENS = [
@@ -52,6 +53,21 @@ SCREENS = [
     "payment.bankstatement",
     "payment.bankline",
     "ordering.order",
+    "resource.grade",
+    "resource.number",
+    "resource.pattern",
+    "resource.pool",
+    "resource.segment",
+    "stock.count",
+    "stock.item",
+    "stock.movement",
+    "stock.quantity",
+    "stock.requisition",
+    "stock.threshold",
+    "stock.unit",
+    "customer.blacklistentry",
+    "customer.customer",
+    "customer.dossier",
 ]
 
 
@@ -76,6 +92,8 @@ def test_lists_and_pages_open_to_whom_they_are_granted(name: str, enter: Enter) 
         status = client.get(screen.changelist_url).status_code
         assert status == (200 if screen.read in grants else 403), screen.screen_name
     for declared in pages.values():
+        if "<" in declared.views[0][0]:
+            continue  # it belongs to a row
         status = client.get(reverse(f"admin:{declared.views[0][2]}")).status_code
         assert status == (200 if declared.permissions <= grants else 403), declared.code
 
@@ -210,7 +228,10 @@ def test_every_act_names_a_command(reachable: None) -> None:
 def test_filters_and_searches_survive_nonsense(province: Province, enter: Enter) -> None:
     client = enter("province")
     nonsense = ["'", "%00", "ж" * 90, "-1", "0" * 40, "<script>", "\\", "2026-99-99", "13800138000"]
+    grants = grants_of(PEOPLE["province"][0])
     for screen in screens().values():
+        if screen.read not in grants:
+            continue
         for word in nonsense:
             query = {
                 "q": word,

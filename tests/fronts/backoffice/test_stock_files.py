@@ -108,7 +108,7 @@ def test_a_file_is_thrown_away(province: Province, keeper: Client) -> None:
 
 def test_a_file_of_numbers_goes_into_the_pool(province: Province, keeper: Client) -> None:
     load_numbers(province)
-    new = [f"1340372{n:04d}" for n in (1, 2, 3)]
+    new = [f"1346020{n:04d}" for n in (1, 2, 3)]
     sent = send(
         keeper, "number\n" + "\n".join(new), kind="numbers", item="", cost="", name="numbers.csv"
     )
