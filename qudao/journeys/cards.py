@@ -58,7 +58,7 @@ def sell(ctx: Context, *, outlet: OrganizationId, serial: str) -> Sold:
         name_en=offer.name_en,
     )
     sold = sell_order.one(
-        ctx.with_key(f"{ctx.request_key}/sale"),
+        ctx.part("sale"),
         Sale(outlet, offer.code, "", offer.price, Details((item,))),
     )
     stock.hold(
@@ -88,7 +88,7 @@ def redeem(ctx: Context, *, outlet: OrganizationId, pin: Secret, msisdn: str) ->
         raise stock.PinWrong
     item = OrderItem(ItemKind.CARD, card.serial, card.price, attributes={"item": card.item})
     sold = sell_order.one(
-        ctx.with_key(f"{ctx.request_key}/sale"),
+        ctx.part("sale"),
         Sale(outlet, RECHARGE, msisdn, Money(0), Details((item,))),
     )
     stock.use_card(ctx, pin=pin, order=sold.order)

@@ -132,7 +132,7 @@ def sell(
         raise BasketPriceChanged(asked)
     answers = [
         sell_order.one(
-            ctx.with_key(f"{ctx.request_key}/{place}"),
+            ctx.part(str(place)),
             Sale(
                 outlet,
                 OFFERING_OF[Terms(one.terms)],
@@ -187,7 +187,7 @@ def sell_with_contract(
         OrderItem(ItemKind.ADD_ON, code),
     )
     sold = sell_order.one(
-        ctx.with_key(f"{ctx.request_key}/sale"),
+        ctx.part("sale"),
         Sale(outlet, contract, msisdn, asked, Details(items)),
     )
     stock.hold(
@@ -311,7 +311,7 @@ def receive(
         return received
     part = OrderItem(ItemKind.GOODS, row.number, received.amount, received.received)
     sell_order.one(
-        ctx.with_key(f"{ctx.request_key}/purchase"),
+        ctx.part("purchase"),
         Sale(row.target, "PURCHASE", "", received.amount, Details((part,)), order),
     )
     return received

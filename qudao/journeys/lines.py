@@ -153,6 +153,6 @@ def _sell(
     *items: OrderItem,
 ) -> Sold:
     return sell.one(
-        ctx.with_key(f"{ctx.request_key}/sale"),
+        ctx.part("sale"),
         Sale(file.outlet, offering, msisdn, price, Details(items, file.customer)),
     )

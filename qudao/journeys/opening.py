@@ -177,7 +177,7 @@ def open(
     if wanted.total != total:
         raise PriceChanged(wanted.total)
     sold = sell.one(
-        ctx.with_key(f"{ctx.request_key}/sale"),
+        ctx.part("sale"),
         Sale(
             file.outlet,
             OFFERING,

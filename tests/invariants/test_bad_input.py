@@ -32,6 +32,8 @@ from pytest_django import DjangoDbBlocker
 import qudao
 from qudao.domain.ledger import operations as ledger
 from qudao.domain.ordering.operations import reverse, sell
+from qudao.domain.ordering.ports import BossOrder
+from qudao.domain.ordering.queries import boss_orders
 from qudao.domain.ordering.types import Sale
 from qudao.domain.party import operations as party
 from qudao.domain.payment import operations as payment
@@ -225,6 +227,7 @@ def _made() -> World:
         "SessionId": [1, 10**9],
     }
     zhengzhou = [province.people[name] for name in ("supervisor", "manager", "owner", "clerk")]
+    world.known["BossOrder"] = list(boss_orders(province.system(), world.known["OrderId"]))
     world.ours = world.known | {
         "OrganizationId": here,
         "UserId": [one.user for one in zhengzhou],
@@ -423,6 +426,8 @@ def values(hint: Any, name: str, known: dict[str, list[Any]]) -> st.SearchStrate
     }
     if hint in simple:
         return simple[hint]
+    if hint is BossOrder:
+        return st.sampled_from(known["BossOrder"])
     if isinstance(hint, type) and issubclass(hint, str):
         texts = st.one_of(
             st.sampled_from(GOOD.get(name, ["Something"])),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import blake2b
 from typing import Final
 from uuid import UUID
 
@@ -12,6 +13,9 @@ from qudao.kernel.scope import Scope
 
 SYSTEM: Final = UUID("00000000-0000-7000-8000-000000000001")
 """The actor of workers and of reference data: nobody signs in as it."""
+
+LONGEST_KEY: Final = 200
+"""Characters of a request key."""
 
 
 @dataclass(eq=False)
@@ -42,7 +46,7 @@ class Context:
 
     def __post_init__(self) -> None:
         assert self.at.tzinfo is not None, self.at
-        assert 0 < len(self.request_key) <= 200, self.request_key
+        assert 0 < len(self.request_key) <= LONGEST_KEY, self.request_key
 
     def require(self, permission: str) -> None:
         """
@@ -53,3 +57,10 @@ class Context:
 
     def with_key(self, request_key: str) -> Context:
         return replace(self, request_key=request_key)
+
+    def part(self, name: str) -> Context:
+        """Return the context of a part of the request: its key is the request's, and the part's."""
+        key = f"{self.request_key}/{name}"
+        if len(key) > LONGEST_KEY:
+            key = f"{blake2b(self.request_key.encode(), digest_size=32).hexdigest()}/{name}"
+        return self.with_key(key)
