@@ -11,10 +11,15 @@ from qudao.domain.resource import queries as resource
 from qudao.platform.vault import files
 
 
-def faults() -> list[str]:
+def faults(*, read_files: bool = True) -> list[str]:
     """Return what does not balance, in words; nothing when all is sound."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        found = [*ledger.unbalanced(), *ordering.unsound(), *customer.unsound(), *resource.unsound()]
-    return [*found, *files.unsound()]
+        found = [
+            *ledger.unbalanced(),
+            *ordering.unsound(),
+            *customer.unsound(),
+            *resource.unsound(),
+        ]
+    return [*found, *files.unsound(read=read_files)]

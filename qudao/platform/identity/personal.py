@@ -24,6 +24,7 @@ from django.db import connection, models, transaction
 
 _FORMAT: Final = 1
 _NONCE: Final = 12
+_TAG: Final = 16
 _KEY: Final = 32
 
 
@@ -79,6 +80,11 @@ class KeyRing:
             return AESGCM(self.keys[name]).decrypt(nonce, sealed, _bind(head, place))
         except (InvalidTag, ValueError) as error:
             raise Unreadable(f"{place}: the value does not open with key {name!r}") from error
+
+    @staticmethod
+    def overhead(key: str) -> int:
+        """Return by how many bytes a value is longer than what a key of this name encrypted."""
+        return 2 + len(key.encode()) + _NONCE + _TAG
 
     def key_of(self, value: bytes) -> str:
         """

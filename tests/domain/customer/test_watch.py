@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -245,6 +247,15 @@ def test_persons_in_the_clear_are_for_the_contract_and_the_boss_only(province: P
         queries.parties_to(province.clerk(), dossier=dossier)
     with pytest.raises(CustomerUnknown):
         queries.party_of(province.system(), customer=customer)
+
+
+def test_the_parties_of_many_orders_are_one_statement(
+    province: Province, django_assert_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    found = [counter.identify(province, counter.opened(province)).customer for _ in range(5)]
+    with django_assert_num_queries(1):
+        parties = queries.parties_of(province.system(), customers=[*found, *found])
+    assert set(parties) == set(found)
 
 
 def test_customers_are_found_by_what_is_whole(province: Province, service: Context) -> None:

@@ -103,7 +103,8 @@ def test_a_missing_file_is_found(folder: Path) -> None:
     paths(folder)[0].unlink()
     with pytest.raises(FileDamaged, match="missing"):
         files.get(file)
-    assert files.unsound() == [f"vault: file {file} (test) is missing"]
+    for read in (True, False):
+        assert files.unsound(read=read) == [f"vault: file {file} (test) is missing"]
 
 
 @pytest.mark.django_db
@@ -118,6 +119,15 @@ def test_an_altered_file_is_found(folder: Path, place: int) -> None:
         files.get(file)
     (fault,) = files.unsound()
     assert str(file) in fault
+
+
+@pytest.mark.django_db
+def test_a_quick_look_finds_what_has_another_length(folder: Path) -> None:
+    file = stored()
+    assert files.unsound(read=False) == []
+    (path,) = paths(folder)
+    path.write_bytes(path.read_bytes()[:-1])
+    assert files.unsound(read=False) == [f"vault: file {file} (test) has another length"]
 
 
 @pytest.mark.django_db
