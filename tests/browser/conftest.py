@@ -163,12 +163,12 @@ class Desk:
         ):
             self.complaints.append(f"{message.text} {message.location}")
 
-    def shot(self, name: str) -> None:
-        """Keep a picture, if a folder was named for them."""
+    def shot(self, name: str, *, whole: bool = False) -> None:
+        """Keep a picture of what is seen, or of the whole page, if a folder was named for them."""
         if SHOTS:
             Path(SHOTS).mkdir(parents=True, exist_ok=True)
             heard = len(self.complaints)
-            self.page.screenshot(path=f"{SHOTS}/{name}.png")
+            self.page.screenshot(path=f"{SHOTS}/{name}.png", full_page=whole)
             del self.complaints[heard:]  # taking a picture of a phone tries inline styles
 
     def accessible(self) -> None:

@@ -41,14 +41,23 @@ def _drawn(bound: BoundField, css: str, **attributes: Any) -> Any:
 
 
 @register.inclusion_tag("design/scan_one.html")
-def scan_one(bound: BoundField, autofocus: bool = False) -> dict[str, Any]:
+def scan_one(
+    bound: BoundField, autofocus: bool = False, mark_optional: bool = True
+) -> dict[str, Any]:
     """A field for one code: scanner, keyboard, or camera."""
-    return {"field": bound, "drawn": _drawn(bound, "q-input", autofocus=autofocus or None)}
+    return {
+        "field": bound,
+        "drawn": _drawn(bound, "q-input", autofocus=autofocus or None),
+        "mark_optional": mark_optional,
+    }
 
 
 @register.inclusion_tag("design/scanner.html")
 def scanner(
-    bound: BoundField, expected: Sequence[str] | None = None, autofocus: bool = False
+    bound: BoundField,
+    expected: Sequence[str] | None = None,
+    autofocus: bool = False,
+    mark_optional: bool = True,
 ) -> dict[str, Any]:
     """
     A field for many codes that collects scans in a list; without script one code a line.
@@ -62,6 +71,7 @@ def scanner(
         "most": getattr(bound.field, "most", None),
         "expected": list(expected) if expected is not None else None,
         "expected_id": f"{bound.auto_id}_expected",
+        "mark_optional": mark_optional,
     }
 
 

@@ -84,6 +84,7 @@ def _goods(desk: Desk) -> dict[str, Any] | None:
         return None
     return {
         "coming": storeroom.coming(desk),
+        "receive": desk.can("goods.receive"),
         "low": [level for level in storeroom.levels(desk) if level.is_low],
     }
 

@@ -512,7 +512,10 @@ def _received(desk: Desk, received: Received) -> HttpResponse:
             received.missing,
         ) % {"count": received.missing}
     messages.success(desk.request, text)
-    return HttpResponseRedirect(reverse("portal:requisition", args=[received.requisition]))
+    target = reverse("portal:requisition", args=[received.requisition])
+    if desk.request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": target})
+    return HttpResponseRedirect(target)
 
 
 def _receive_page(

@@ -127,7 +127,7 @@ def requisitions_file(desk: Desk, kind: str) -> HttpResponse:
         _("Kind"),
         pgettext("place", "From"),
         pgettext("place", "To"),
-        _("Terms"),
+        pgettext("goods", "Terms"),
         _("State"),
         _("Asked at"),
         pgettext("column", "Asked for"),

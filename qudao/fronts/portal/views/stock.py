@@ -194,7 +194,7 @@ def item_file(desk: Desk, item: str, kind: str) -> HttpResponse:
         _("Serial"),
         _("Goods"),
         _("State"),
-        _("Terms"),
+        pgettext("goods", "Terms"),
         _("Packed number"),
         _("Usable until"),
         _("Batch"),
