@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from qudao.domain.customer.queries import document_kinds
 from qudao.domain.payment.types import RowError
 from qudao.fronts.design.templatetags.design import named
+from qudao.fronts.wording import stock
 from qudao.platform.identity.roles import roles
 
 BUSINESSES: Final[Mapping[str, str | Promise]] = {
@@ -219,6 +220,11 @@ KIND_OF_FIELD: Final[Mapping[str, Mapping[str, str | Promise]]] = {
     "picture": IN_DOSSIERS,
     "problems": PASSWORD_PROBLEMS,
     "problem": VALUE_PROBLEMS,
+    "unit_state": stock.UNIT_STATES,
+    "condition": stock.CONDITIONS,
+    "requisition_state": stock.DOCUMENT_STATES,
+    "count_state": stock.DOCUMENT_STATES,
+    "bulk_state": stock.DOCUMENT_STATES,
 }
 
 

@@ -14,6 +14,7 @@ from qudao.domain.stock import queries, rules
 from qudao.domain.stock.events import CountClosed, GoodsTaken
 from qudao.domain.stock.models import Count, CountLine, Item, Quantity, Unit
 from qudao.domain.stock.operations.moving import Move, Shelf
+from qudao.domain.stock.queries.counts import CountUnknown
 from qudao.domain.stock.types import (
     CountId,
     CountState,
@@ -40,13 +41,6 @@ class CountOpen(Refusal, kind=Kind.CONFLICT):
     """Somebody counts at this place already."""
 
     place: UUID
-
-
-@dataclass(eq=False)
-class CountUnknown(Refusal, kind=Kind.NOT_FOUND):
-    """There is no such count where the actor may act."""
-
-    count: UUID
 
 
 @dataclass(eq=False)

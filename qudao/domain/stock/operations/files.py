@@ -188,7 +188,7 @@ def discard_file(ctx: Context, *, bulk: BulkId) -> None:
 
 @command("stock.sweep_files")
 def sweep_files(ctx: Context, *, before: datetime) -> int:
-    """Throw away what was sent before a moment and neither loaded nor discarded; return how many."""
+    """Throw away what was sent before a moment and not loaded since; return how many."""
     rows = Bulk.objects.unscoped("old files of everybody").filter(
         at__lt=before, state__in=[BulkState.CHECKING, BulkState.CHECKED, BulkState.REFUSED]
     )

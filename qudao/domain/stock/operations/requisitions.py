@@ -10,6 +10,7 @@ from qudao.domain.party.types import OrganizationId
 from qudao.domain.stock import queries
 from qudao.domain.stock.events import RequisitionAsked, RequisitionDecided
 from qudao.domain.stock.models import Item, Requisition, RequisitionLine
+from qudao.domain.stock.queries.deliveries import RequisitionUnknown
 from qudao.domain.stock.queries.places import other_end
 from qudao.domain.stock.types import (
     ItemUnknown,
@@ -28,13 +29,6 @@ from qudao.platform.commands.context import Context
 
 MOST: int = 100_000
 """Pieces of one item in one requisition."""
-
-
-@dataclass(eq=False)
-class RequisitionUnknown(Refusal, kind=Kind.NOT_FOUND):
-    """There is no such requisition with an end where the actor may act."""
-
-    requisition: UUID
 
 
 @dataclass(eq=False)

@@ -2,13 +2,13 @@
 
 from qudao.domain.stock.queries.audit import unsound
 from qudao.domain.stock.queries.counts import (
-    CountNotFound,
+    CountUnknown,
     count,
     count_lines,
     counts,
     open_count_at,
 )
-from qudao.domain.stock.queries.deliveries import RequisitionNotFound, requisition, requisitions
+from qudao.domain.stock.queries.deliveries import RequisitionUnknown, requisition, requisitions
 from qudao.domain.stock.queries.expiry import expiring, proposals
 from qudao.domain.stock.queries.figures import ageing, batches, margins, turnover
 from qudao.domain.stock.queries.files import (
@@ -45,8 +45,8 @@ from qudao.domain.stock.queries.units import (
 
 __all__ = [
     "BulkUnknown",
-    "CountNotFound",
-    "RequisitionNotFound",
+    "CountUnknown",
+    "RequisitionUnknown",
     "ageing",
     "areas",
     "batches",

@@ -28,7 +28,7 @@ _PATHS: Final = {
 
 
 @dataclass(eq=False)
-class CountNotFound(Refusal, kind=Kind.NOT_FOUND):
+class CountUnknown(Refusal, kind=Kind.NOT_FOUND):
     """There is no such count where the actor may look."""
 
     count: UUID
@@ -56,14 +56,14 @@ def count(ctx: Context, *, count: UUID) -> CountRow:
     Return one count.
 
     :raises NotPermitted: without `stock.read`.
-    :raises CountNotFound: if there is none in the actor's scope.
+    :raises CountUnknown: if there is none in the actor's scope.
     """
     ctx.require("stock.read")
     found = project(
         _summed(models.Count.objects.within(ctx.scope).filter(id=count)), CountRow, **_PATHS
     )
     if not found:
-        raise CountNotFound(count)
+        raise CountUnknown(count)
     return found[0]
 
 

@@ -27,7 +27,7 @@ _SUMS: Final = ("asked", "accepted", "dispatched", "received", "missing")
 
 
 @dataclass(eq=False)
-class RequisitionNotFound(Refusal, kind=Kind.NOT_FOUND):
+class RequisitionUnknown(Refusal, kind=Kind.NOT_FOUND):
     """There is no such requisition with an end where the actor may look."""
 
     requisition: UUID
@@ -68,11 +68,11 @@ def requisition(ctx: Context, *, requisition: UUID) -> RequisitionRecord:
     Return one with its lines.
 
     :raises NotPermitted: without `stock.read`.
-    :raises RequisitionNotFound: if neither end is in the actor's scope.
+    :raises RequisitionUnknown: if neither end is in the actor's scope.
     """
     ctx.require("stock.read")
     if not _within(ctx.scope).filter(id=requisition).exists():
-        raise RequisitionNotFound(requisition)
+        raise RequisitionUnknown(requisition)
     (row,) = _rows([requisition])
     lines = models.RequisitionLine.objects.filter(requisition=requisition).order_by("item")
     return RequisitionRecord(
