@@ -27,7 +27,7 @@ from qudao.platform.identity.personal import mask_document
 
 
 class EntryForm(ReasonForm):
-    kind = forms.ChoiceField(label=_("Document"))
+    kind = forms.ChoiceField(label=_("Kind of document"))
     number = forms.CharField(label=_("Document number"), max_length=40)
     country = forms.RegexField(
         r"^[A-Za-z]{3}$",
@@ -55,7 +55,7 @@ class BlacklistScreen(Screen):
     ordering = ("-added_at", "-id")
     columns = (
         Column(_("Document number"), lambda row: Mono(mask_document(row.document))),
-        Column(_("Document"), lambda row: document_cell(row.document_kind)),
+        Column(_("Kind of document"), lambda row: document_cell(row.document_kind)),
         Column(_("State"), lambda row: Coded("blacklist_state", _state(row))),
         Column(_("Reason"), lambda row: row.reason),
         Column(_("From"), lambda row: row.since, "since"),
@@ -130,7 +130,7 @@ class BlacklistScreen(Screen):
         yield Facts(
             _("At a glance"),
             [
-                (_("Document"), document_cell(row.document_kind)),
+                (_("Kind of document"), document_cell(row.document_kind)),
                 (_("Document number"), Mono(mask_document(row.document))),
                 (_("Reason"), row.reason),
                 (_("From"), row.since),

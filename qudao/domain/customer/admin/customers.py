@@ -54,7 +54,7 @@ class NameForm(ReasonForm):
 class KindFilter(CodeFilter):
     """Keep the persons who showed one kind of document."""
 
-    title = _("Document")
+    title = _("Kind of document")
     parameter_name = "document_kind"
     column = "document_kind"
 
@@ -76,7 +76,7 @@ class CustomerScreen(Screen):
     list_select_related = ("outlet",)
     columns = (
         Column(_("Name"), lambda row: mask_name(row.name)),
-        Column(_("Document"), lambda row: document_cell(row.document_kind)),
+        Column(_("Kind of document"), lambda row: document_cell(row.document_kind)),
         Column(_("Document number"), lambda row: Mono(mask_document(row.document))),
         Column(_("Contact number"), lambda row: mask_phone(row.phone or "")),
         Column(_("Live lines"), lambda row: row.lines or 0),
@@ -155,7 +155,7 @@ class CustomerScreen(Screen):
             _("At a glance"),
             [
                 (_("Name"), mask_name(row.name)),
-                (_("Document"), document_cell(row.document_kind)),
+                (_("Kind of document"), document_cell(row.document_kind)),
                 (_("Document number"), Mono(mask_document(row.document))),
                 (_("Last day of the document"), row.valid_until),
                 (_("Country"), row.country),

@@ -51,7 +51,7 @@ class DossierScreen(Screen):
         Column(_("Agreement"), lambda row: Mono(row.agreement)),
         Column(_("Business"), lambda row: Coded("business", row.purpose), "purpose"),
         Column(_("State"), lambda row: Coded("dossier_state", row.state), "state"),
-        Column(_("Line"), lambda row: Number(row.number) if row.number else None),
+        Column(_("Number of the line"), lambda row: Number(row.number) if row.number else None),
         Column(_("Outlet"), lambda row: place(row.outlet)),
         Column(_("Clerk"), lambda row: Person(row.actor)),
         Column(_("Opened"), lambda row: row.opened_at, "opened_at"),
@@ -96,7 +96,7 @@ class DossierScreen(Screen):
             _("At a glance"),
             [
                 (_("Business"), Coded("business", row.purpose)),
-                (_("Line"), Number(row.number) if row.number else None),
+                (_("Number of the line"), Number(row.number) if row.number else None),
                 (_("Order"), row.order and Ref("ordering.order", row.order, _("Order"))),
                 (_("Outlet"), place(row.outlet)),
                 (_("Clerk"), Person(row.actor)),
@@ -108,7 +108,7 @@ class DossierScreen(Screen):
         )
         yield Table(
             _("Persons"),
-            (_("Who"), _("Name"), _("Document"), _("Document number"), _("Contact number")),
+            (_("Who"), _("Name"), _("Kind of document"), _("Document number"), _("Contact number")),
             [
                 (
                     Coded("dossier_role", role),

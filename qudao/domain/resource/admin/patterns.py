@@ -95,7 +95,7 @@ class PatternScreen(Screen):
                 (_("Code"), Mono(row.code)),
                 (_("Meaning"), Names(rule.description_zh, rule.description_en) if rule else None),
                 (_("For example"), _examples(row.code, 3)),
-                (_("Not"), _counter_examples(row.code)),
+                (_("But not"), _counter_examples(row.code)),
                 (_("Grade"), Names(row.grade.name_zh, row.grade.name_en)),
                 (_("Numbers in your area"), row.numbers or 0),
                 (_("Free"), row.free or 0),
