@@ -8,4 +8,5 @@ class JourneysConfig(AppConfig):
     label = "journeys"
 
     def ready(self) -> None:
-        from qudao.journeys.reactions import low_balance  # noqa: F401  (registers its consumer)
+        from qudao.journeys import bulk  # noqa: F401  (registers its jobs)
+        from qudao.journeys.reactions import low_balance, low_stock  # noqa: F401  (consumers)

@@ -8,6 +8,7 @@ from qudao.domain.customer import queries as customer
 from qudao.domain.ledger import queries as ledger
 from qudao.domain.ordering import queries as ordering
 from qudao.domain.resource import queries as resource
+from qudao.domain.stock import queries as stock
 from qudao.platform.vault import files
 
 
@@ -21,5 +22,6 @@ def faults(*, read_files: bool = True) -> list[str]:
             *ordering.unsound(),
             *customer.unsound(),
             *resource.unsound(),
+            *stock.unsound(),
         ]
     return [*found, *files.unsound(read=read_files)]

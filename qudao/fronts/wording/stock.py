@@ -1,11 +1,6 @@
-"""Refusals of goods, and the states that they speak of."""
+"""Refusals of goods."""
 
-from collections.abc import Mapping
-from typing import Final
-
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from qudao.fronts.wording.words import Words
 
@@ -79,6 +74,9 @@ WORDS: Words = {
     "stock.stock_short": _(
         "There is not so much of %(item)s here: %(available)s left. Take less, or ask for more."
     ),
+    "stock.outlets_own": _(
+        "This was bought by the outlet. Send it back by a return, so that the outlet is paid for it."
+    ),
     "stock.terms_mixed": _(
         "What was bought and what is on consignment go back separately. Make two returns of it."
     ),
@@ -90,38 +88,4 @@ WORDS: Words = {
         "%(serial)s cannot be taken: it is %(unit_state)s. Take another one."
     ),
     "stock.unit_unknown": _("Nothing with the serial %(serial)s was ever taken in. Scan again."),
-}
-
-CONDITIONS: Final[Mapping[str, str | Promise]] = {
-    "good": pgettext_lazy("goods are", "good"),
-    "defective": pgettext_lazy("goods are", "defective"),
-}
-
-UNIT_STATES: Final[Mapping[str, str | Promise]] = {
-    "in_stock": pgettext_lazy("goods are", "in stock"),
-    "in_transit": pgettext_lazy("goods are", "on the way"),
-    "held": pgettext_lazy("goods are", "held for an order"),
-    "sold": pgettext_lazy("goods are", "sold"),
-    "used": pgettext_lazy("goods are", "used"),
-    "defective": pgettext_lazy("goods are", "defective"),
-    "missing": pgettext_lazy("goods are", "missing"),
-    "expired": pgettext_lazy("goods are", "expired"),
-    "written_off": pgettext_lazy("goods are", "written off"),
-}
-
-DOCUMENT_STATES: Final[Mapping[str, str | Promise]] = {
-    "asked": pgettext_lazy("document is", "not decided"),
-    "accepted": pgettext_lazy("document is", "accepted"),
-    "declined": pgettext_lazy("document is", "declined"),
-    "dispatched": pgettext_lazy("document is", "under way"),
-    "received": pgettext_lazy("document is", "received"),
-    "cancelled": pgettext_lazy("document is", "cancelled"),
-    "open": pgettext_lazy("document is", "open"),
-    "closed": pgettext_lazy("document is", "closed"),
-    "checking": pgettext_lazy("document is", "being checked"),
-    "refused": pgettext_lazy("document is", "refused"),
-    "checked": pgettext_lazy("document is", "checked"),
-    "loading": pgettext_lazy("document is", "being loaded"),
-    "loaded": pgettext_lazy("document is", "loaded"),
-    "discarded": pgettext_lazy("document is", "discarded"),
 }

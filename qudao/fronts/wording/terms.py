@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from qudao.domain.customer.queries import document_kinds
 from qudao.domain.payment.types import RowError
 from qudao.fronts.design.templatetags.design import named
-from qudao.fronts.wording import stock
 from qudao.platform.identity.roles import roles
 
 BUSINESSES: Final[Mapping[str, str | Promise]] = {
@@ -202,6 +201,40 @@ ITEM_KINDS: Final[Mapping[str, str | Promise]] = {
     "card": _("Recharge card"),
 }
 
+CONDITIONS: Final[Mapping[str, str | Promise]] = {
+    "good": pgettext_lazy("goods are", "good"),
+    "defective": pgettext_lazy("goods are", "defective"),
+}
+
+UNIT_STATES: Final[Mapping[str, str | Promise]] = {
+    "in_stock": pgettext_lazy("goods are", "in stock"),
+    "in_transit": pgettext_lazy("goods are", "on the way"),
+    "held": pgettext_lazy("goods are", "held for an order"),
+    "sold": pgettext_lazy("goods are", "sold"),
+    "used": pgettext_lazy("goods are", "used"),
+    "defective": pgettext_lazy("goods are", "defective"),
+    "missing": pgettext_lazy("goods are", "missing"),
+    "expired": pgettext_lazy("goods are", "expired"),
+    "written_off": pgettext_lazy("goods are", "written off"),
+}
+
+DOCUMENT_STATES: Final[Mapping[str, str | Promise]] = {
+    "asked": pgettext_lazy("document is", "not decided"),
+    "accepted": pgettext_lazy("document is", "accepted"),
+    "declined": pgettext_lazy("document is", "declined"),
+    "dispatched": pgettext_lazy("document is", "under way"),
+    "received": pgettext_lazy("document is", "received"),
+    "cancelled": pgettext_lazy("document is", "cancelled"),
+    "open": pgettext_lazy("document is", "open"),
+    "closed": pgettext_lazy("document is", "closed"),
+    "checking": pgettext_lazy("document is", "being checked"),
+    "refused": pgettext_lazy("document is", "refused"),
+    "checked": pgettext_lazy("document is", "checked"),
+    "loading": pgettext_lazy("document is", "being loaded"),
+    "loaded": pgettext_lazy("document is", "loaded"),
+    "discarded": pgettext_lazy("document is", "discarded"),
+}
+
 KIND_OF_FIELD: Final[Mapping[str, Mapping[str, str | Promise]]] = {
     "business": BUSINESSES,
     "purpose": BUSINESSES,
@@ -220,11 +253,11 @@ KIND_OF_FIELD: Final[Mapping[str, Mapping[str, str | Promise]]] = {
     "picture": IN_DOSSIERS,
     "problems": PASSWORD_PROBLEMS,
     "problem": VALUE_PROBLEMS,
-    "unit_state": stock.UNIT_STATES,
-    "condition": stock.CONDITIONS,
-    "requisition_state": stock.DOCUMENT_STATES,
-    "count_state": stock.DOCUMENT_STATES,
-    "bulk_state": stock.DOCUMENT_STATES,
+    "unit_state": UNIT_STATES,
+    "condition": CONDITIONS,
+    "requisition_state": DOCUMENT_STATES,
+    "count_state": DOCUMENT_STATES,
+    "bulk_state": DOCUMENT_STATES,
 }
 
 

@@ -27,13 +27,13 @@ from qudao.domain.stock.operations.cards import (
 from qudao.domain.stock.operations.counting import (
     CountOpen,
     CountOver,
-    CountUnknown,
     cancel_count,
     close_count,
     open_count,
     record_count,
 )
 from qudao.domain.stock.operations.deliveries import (
+    OutletsOwn,
     TermsMixed,
     dispatch,
     exchange,
@@ -78,9 +78,9 @@ from qudao.domain.stock.operations.loading import (
 from qudao.domain.stock.operations.packs import NumberPacked, pack, unpack
 from qudao.domain.stock.operations.picking import RangeInvalid
 from qudao.domain.stock.operations.reference import load_reference
+from qudao.domain.stock.operations.rehoming import rehome
 from qudao.domain.stock.operations.requisitions import (
     RequisitionStateWrong,
-    RequisitionUnknown,
     TermsUnknown,
     ask,
     decide,
@@ -92,6 +92,8 @@ from qudao.domain.stock.operations.shelves import (
     set_threshold,
     write_off,
 )
+from qudao.domain.stock.queries.counts import CountUnknown
+from qudao.domain.stock.queries.deliveries import RequisitionUnknown
 
 __all__ = [
     "BulkStateWrong",
@@ -109,6 +111,7 @@ __all__ = [
     "NotInDelivery",
     "NotSoldByOrder",
     "NumberPacked",
+    "OutletsOwn",
     "OutcomeUnknown",
     "PinMissing",
     "PinShownAlready",
@@ -148,6 +151,7 @@ __all__ = [
     "pack",
     "receive",
     "receive_bought",
+    "rehome",
     "record_count",
     "replace",
     "return_goods",

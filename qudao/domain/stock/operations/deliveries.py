@@ -39,6 +39,11 @@ class TermsMixed(Refusal, kind=Kind.CONFLICT):
     """What an outlet has bought and what is the operator's go back separately."""
 
 
+@dataclass(eq=False)
+class OutletsOwn(Refusal, kind=Kind.CONFLICT):
+    """What an outlet has bought leaves it by a return, which pays for it, and no other way."""
+
+
 @command("stock.dispatch", subject="requisition")
 def dispatch(ctx: Context, *, requisition: RequisitionId, goods: Sequence[Goods]) -> int:
     """
@@ -51,6 +56,7 @@ def dispatch(ctx: Context, *, requisition: RequisitionId, goods: Sequence[Goods]
     :raises RequisitionStateWrong: if it is not accepted, or was dispatched before.
     :raises ItemUnknown: if an item was not accepted.
     :raises QuantityInvalid: if more is sent than was accepted, or nothing.
+    :raises OutletsOwn: if some of it belongs to an outlet.
     :raises RangeInvalid, UnitUnknown, UnitElsewhere, UnitNotForSale, CardExpired, StockShort:
         as the shelf has it.
     """
@@ -82,6 +88,7 @@ def transfer(
     without having been asked; the other end receives them.
 
     :raises PlaceUnknown: if an end is not where the actor may send, or both are the same.
+    :raises OutletsOwn: if an outlet has bought some of it.
     :raises ItemUnknown, QuantityInvalid, RangeInvalid, UnitUnknown, UnitElsewhere,
         UnitNotForSale, CardExpired, StockShort: as the shelf has it.
     """
@@ -157,17 +164,22 @@ def exchange(
 def _terms(goods: Sequence[Goods], terms: str) -> str:
     """Return on which terms goods go back; units say it themselves."""
     wanted = Wanted.of(goods)
-    found: set[str] = set()
-    for one in wanted:
-        if one.serials:
-            rows = Unit.objects.unscoped("their place is checked when they are taken")
-            named = rows.filter(kind=one.item.kind, serial__in=one.serials)
-            found |= set(named.values_list("terms", flat=True).distinct())
-        else:
-            found.add(terms)
+    found = _terms_of(wanted)
+    if not all(one.serials for one in wanted):
+        found.add(terms)
     if len(found) > 1:
         raise TermsMixed
     return found.pop() if found else terms
+
+
+def _terms_of(wanted: Sequence[Wanted]) -> set[str]:
+    """Return on which terms the units lie that are named by their serials."""
+    rows = Unit.objects.unscoped("their place is checked when they are taken")
+    found: set[str] = set()
+    for one in (one for one in wanted if one.serials):
+        named = rows.filter(kind=one.item.kind, serial__in=one.serials)
+        found |= set(named.values_list("terms", flat=True).distinct())
+    return found
 
 
 def _unasked(
@@ -220,6 +232,8 @@ def _send(
     source, target = UUID(str(row.source_id)), UUID(str(row.target_id))
     move = Move(ctx, kind, source=source, target=target, cause=row.id, reason=row.note)
     states = WORN if row.kind == RequisitionKind.RETURN else SHELF
+    if row.kind != RequisitionKind.RETURN and Terms.PURCHASE in _terms_of(wanted):
+        raise OutletsOwn
     for one in (one for one in wanted if one.item.serialised):
         picked = one.take(
             ctx,
@@ -228,7 +242,7 @@ def _send(
             to=target,
             document=row.id,
             of_states=states,
-            terms=terms if row.kind == RequisitionKind.RETURN else "",
+            terms=terms,
             damaged=row.damaged,
         )
         move.units += picked.units

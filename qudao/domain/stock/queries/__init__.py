@@ -9,7 +9,7 @@ from qudao.domain.stock.queries.counts import (
     open_count_at,
 )
 from qudao.domain.stock.queries.deliveries import RequisitionUnknown, requisition, requisitions
-from qudao.domain.stock.queries.expiry import expiring, proposals
+from qudao.domain.stock.queries.expiry import expiring, expiring_count, proposals
 from qudao.domain.stock.queries.figures import ageing, batches, margins, turnover
 from qudao.domain.stock.queries.files import (
     BulkUnknown,
@@ -59,6 +59,7 @@ __all__ = [
     "count_lines",
     "counts",
     "expiring",
+    "expiring_count",
     "faults",
     "faults_csv",
     "find",

@@ -25,7 +25,7 @@ def unsound() -> list[str]:
         for query in (_PLACES, _LAST_MOVES, _ENDS, _HOLDS, _DELIVERIES, _LINES):
             cursor.execute(query)
             problems += [row[0] for row in cursor.fetchall()]
-        cursor.execute(_VALUES)
+        cursor.execute(VALUES_OF_BRANCHES)
         values = cursor.fetchall()
     for branch, code, value in values:
         account = ledger.account_of(branch, VALUE)
@@ -154,7 +154,7 @@ WHERE NOT EXISTS (SELECT 1 FROM stock_movement_line l WHERE l.movement_id = m.id
 LIMIT 20
 """
 
-_VALUES: Final = """
+VALUES_OF_BRANCHES: Final = """
 WITH branch AS (
     SELECT id, code, path FROM party_organization WHERE kind IN ('branch', 'province')
 ), lying AS (

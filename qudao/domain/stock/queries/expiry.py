@@ -39,6 +39,16 @@ def expiring(
     return Page(items, rows[0][-1] if rows else 0, page)
 
 
+def expiring_count(ctx: Context, *, days: int = DAYS_BEFORE, below: str = "") -> int:
+    """
+    Return how many pieces `expiring` lists in all.
+
+    :raises NotPermitted: without `stock.read`.
+    """
+    ctx.require("stock.read")
+    return sum(row[8] for row in _expiring(ctx, days, below, None))
+
+
 def proposals(
     ctx: Context, *, page: PageRequest, days: int = DAYS_BEFORE, below: str = ""
 ) -> Page[Proposal]:
