@@ -1,0 +1,60 @@
+"""Whoever is killed while picking numbers: no hold that was told is lost, none is doubled."""
+
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from qudao.domain.resource import queries
+from qudao.domain.resource.models import Change, Number
+from tests.domain.resource.conftest import ZHENGZHOU, Numbers
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_told_is_lost_when_the_counter_is_killed(
+    committed_numbers: Numbers, server_environment: dict[str, str]
+) -> None:
+    agent = committed_numbers.province.agent
+    path = committed_numbers.province.paths[agent]
+    told: list[tuple[str, str, str]] = []
+    for seed in ("one", "two", "three"):
+        picker = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "tests.domain.resource.picker"),
+                *(str(agent), path, ZHENGZHOU, seed),
+            ],
+            env=server_environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert picker.stdout is not None
+        killer = threading.Timer(1.5, picker.kill)
+        try:
+            assert picker.stdout.readline() == "ready\n"
+            killer.start()
+            for line in picker.stdout:
+                if not line.endswith("\n"):
+                    break  # it was killed while it spoke
+                what, number, hold = line.split()
+                told.append((what, number, hold))
+        finally:
+            picker.kill()
+            picker.wait()
+            killer.cancel()
+    held = {hold: number for what, number, hold in told if what == "held"}
+    releasing = {hold for what, _, hold in told if what == "releasing"}
+    assert len(held) > 20 and releasing
+    stored = {
+        str(row.hold): str(row.number)
+        for row in Number.objects.unscoped("test").filter(state="reserved")
+    }
+    # What was told and not given back is there, under the same number.
+    for hold in held.keys() - releasing:
+        assert stored[hold] == held[hold]
+    assert len(stored) == len(set(stored.values())) <= 20
+    # Every hold that was told left a step, and no number was reserved while it was.
+    steps = Change.objects.order_by("number", "id").values_list("number", "was", "state")
+    assert sum(state == "reserved" for _, _, state in steps) >= len(held)
+    assert {(was, state) for _, was, state in steps} == {("free", "reserved"), ("reserved", "free")}
+    assert queries.unsound() == []
