@@ -75,7 +75,7 @@ WORDS: Words = {
         "There is not so much of %(item)s here: %(available)s left. Take less, or ask for more."
     ),
     "stock.outlets_own": _(
-        "This was bought by the outlet. Send it back by a return, so that the outlet is paid for it."
+        "This belongs to the outlet. Send it back by a return, so that the outlet is paid."
     ),
     "stock.terms_mixed": _(
         "What was bought and what is on consignment go back separately. Make two returns of it."
