@@ -34,6 +34,7 @@ from qudao.kernel.scope import Scope
 from qudao.platform.commands.context import Context
 from qudao.platform.identity.roles import grants_of
 from qudao.site.demo import names
+from qudao.site.demo.cast import Outlet, Seller
 
 _ADD_ONS: Final = ("DATA1GB", "CLIP", "CRBT", "SMS100")
 DEAREST: Final = Money(200_00)
@@ -107,6 +108,22 @@ class Clerk:
         )
 
 
+def clerk_of(outlet: Outlet, seller: Seller, key: str) -> Clerk:
+    """Somebody at an outlet."""
+    draft = outlet.plan.draft
+    return Clerk(
+        outlet=outlet.id,
+        path=outlet.path,
+        code=outlet.code,
+        name=draft.name_zh,
+        kind=draft.kind,
+        market=draft.market.value,
+        user=seller.user,
+        role=seller.role,
+        key=key,
+    )
+
+
 def sell_card(clerk: Clerk, at: datetime, serial: str) -> Sold:
     """
     Sell a recharge card.
@@ -163,6 +180,27 @@ def begin(clerk: Clerk, at: datetime, comer: Newcomer, pictures: Sequence[str] =
                 content=picture(kind),
             )
     return dossier
+
+
+def leave_half_done(
+    clerk: Clerk, at: datetime, comer: Newcomer, *, sim: str, number: str, random: Random
+) -> None:
+    """
+    Begin an opening and get as far as the customer's document, of which the back is missing.
+
+    :raises Refusal: as the operations do.
+    """
+    dossier = begin(clerk, at, comer, ("front",))
+    held = hold(clerk, at + timedelta(minutes=2), number)
+    terms = choose(clerk, at, random, held.monthly_floor, held.hold)
+    chosen = {
+        "sim": sim,
+        "hold": str(held.hold),
+        "plan": terms["plan"],
+        "add_ons": list(terms["add_ons"]),
+        "prepay": terms["prepay"].minor,
+    }
+    customer.choose(clerk.context(at + timedelta(minutes=3)), dossier=dossier, choices=chosen)
 
 
 def open_account(

@@ -32,7 +32,7 @@ from qudao.platform.commands.command import AwaitingApproval
 from qudao.platform.commands.context import Context
 from qudao.platform.events import relay
 from qudao.platform.identity.roles import grants_of, system_context
-from qudao.site.demo import past
+from qudao.site.demo import past, unfinished
 from qudao.site.demo.books import Books, Work, reference
 from qudao.site.demo.cast import Outlet, Province, Say
 from qudao.site.demo.trade import Trade
@@ -69,7 +69,7 @@ class History:
         self._trade = trade
         self._books = books
         self._until = until
-        self._selling = [outlet for outlet in province.outlets if outlet.plan.draft is not None]
+        self._selling = province.outlets
         self._shut = trade.stores.shut
         self._number = 0
         self._wishes: list[Wish] = []
@@ -84,16 +84,16 @@ class History:
     def live(self, since: date, say: Say) -> None:
         """Do all that happened from the first day until now."""
         last = business_date(self._until)
-        self._fund(_at(since, 9) - timedelta(days=2), first=True)
+        self._fund(_at(since, 9) - timedelta(days=2))
         self._trade.stores.open(_at(since, 9) - timedelta(days=2))
-        number, told = 0, 0
+        told = 0
         total = (last - since).days + 1
         for number, day in enumerate(days(since, last), start=1):
             self._day(day, (last - day).days)
             if number * 10 // total > told:
                 told = number * 10 // total
                 say(f"  {day}: {self.sold:,} sales")
-        self._trade.stores.ending()
+        unfinished.leave(self._trade.stores)
         self._trade.ending()
         self._ending()
         self._flush()
@@ -106,7 +106,7 @@ class History:
         self._events(day, left)
         if day.weekday() == 0:
             self._fund(_at(day, 9))
-        self._goods(day, left)
+        self._trade.morning(day, left)
         calm = self._until - timedelta(minutes=6)
         reversals: list[tuple[datetime, Wish]] = []
         counters = [at for at in self._trade.moments(day) if at < calm - timedelta(minutes=15)]
@@ -127,21 +127,6 @@ class History:
             self._flush()
             midnight = _at(day, 0) + timedelta(days=1, minutes=10)
             wallet.close_day(self._system(midnight, "close"), day=day)
-
-    def _goods(self, day: date, left: int) -> None:
-        """What stock keepers do on a day."""
-        stores, at = self._trade.stores, _at(day, 9, 10)
-        if at > self._until - timedelta(hours=4):
-            return
-        if day.weekday() == 0 and left > 3:
-            stores.monday(at)
-        if left == 45:
-            stores.again(at)
-        if left == 32:
-            stores.old_cards(at)
-        if left == 5:
-            self._flush()
-            self._trade.specials(at)
 
     def _to_reverse(self, wish: Wish, calm: datetime) -> bool:
         return (
@@ -215,12 +200,7 @@ class History:
         found = self._order(wish)
         if found is None:
             return
-        seller = wish.seller
-        ctx = replace(
-            self._context(wish),
-            at=moment,
-            grants=grants_of(seller.role),
-        )
+        ctx = replace(self._context(wish), at=moment, grants=grants_of(wish.seller.role))
         reversal = reverse(ctx, order=found, reason=self._random.choice(_REASONS))
         worker = self._system(moment + timedelta(seconds=0.4), "dispatch")
         claim(worker, most=10, lease=timedelta(minutes=1))
@@ -241,7 +221,7 @@ class History:
 
     # Money
 
-    def _fund(self, at: datetime, first: bool = False) -> None:
+    def _fund(self, at: datetime) -> None:
         """Import each branch's bank statement: what its outlets have paid in."""
         self._flush()
         have = self._balances(at)

@@ -1,30 +1,46 @@
-"""A day's traffic against the running server: through the HTTP API, as outlets' systems sell."""
+"""
+A day's traffic against the running server: through the HTTP API, as outlets' systems sell.
+
+For what moves things (accounts, cards, goods) the API has no address: that is done here, by the
+journeys that the portal calls, in the same database.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
 
 import httpx
+from django.db import connection
 
 from qudao.domain.catalog import queries as catalog
+from qudao.domain.ordering.types import Sold
 from qudao.domain.party import queries as people
 from qudao.domain.party.queries import MemberFilter
+from qudao.domain.resource import queries as numbers
+from qudao.domain.resource.types import NumberSearch
 from qudao.domain.saleschannel import queries as channels
 from qudao.domain.saleschannel.types import Market, OutletDraft, OutletFilter
+from qudao.domain.stock.types import StockShort
+from qudao.journeys.goods import Line
 from qudao.kernel.page import PageRequest
+from qudao.kernel.period import business_date
+from qudao.kernel.refusals import Refusal
 from qudao.platform.commands.context import Context
 from qudao.platform.identity import operations as identity
 from qudao.platform.identity.roles import system_context
 from qudao.platform.identity.types import TokenId
+from qudao.site.demo import counter
 from qudao.site.demo.cast import Outlet, Seller
+from qudao.site.demo.counter import Clerk, People
 from qudao.site.demo.places import BUSY, Plan
+from qudao.site.demo.stores import COUNTED
 from qudao.site.demo.traffic import Customers, Traffic, Wish
 
 OUTLETS: Final = 60
@@ -33,6 +49,8 @@ BAD: Final = 0.03
 """The part of the requests that are wrong on purpose."""
 RETRIED: Final = 0.03
 """The part that is sent twice under the same key, at once or a little later."""
+AT_COUNTER: Final = 0.04
+"""The part of the customers who come for a new account, a card or goods."""
 _SELLERS: Final = ("outlet_owner", "outlet_clerk", "hall_clerk", "api_client")
 _EVERY_S: Final = 5.0
 
@@ -50,6 +68,8 @@ class Tally:
     """No answer, or a server error."""
     wrong: int = 0
     """A repetition that was answered differently: must stay 0."""
+    served: Counter[str] = field(default_factory=Counter)
+    """What was sold at the counter, by what it was."""
     latencies: list[float] = field(default_factory=list)
     orders: list[tuple[str, str]] = field(default_factory=list)
     """(token, order) of the latest sales."""
@@ -71,6 +91,9 @@ class Tally:
             if counts:
                 told = ", ".join(f"{code} {count}" for code, count in counts.most_common(6))
                 parts.append(f"         {title}: {told}")
+        if self.served:
+            told = ", ".join(f"{what} {count}" for what, count in self.served.most_common())
+            parts.append(f"         at the counter: {told}")
         if self.wrong:
             parts.append(f"         {self.wrong} repetitions were answered differently")
         return "\n".join(parts)
@@ -110,6 +133,7 @@ async def _play(
     limits = httpx.Limits(max_connections=200, max_keepalive_connections=100)
     began = told = time.monotonic()
     run = f"{time.time_ns():x}"
+    counters = Counters(Random())
     async with (
         httpx.AsyncClient(base_url=url, timeout=30, limits=limits) as client,
         asyncio.TaskGroup() as group,
@@ -125,6 +149,10 @@ async def _play(
             due += random.expovariate(rate)
             number += 1
             (outlet,) = random.choices(outlets, weights)
+            if random.random() < AT_COUNTER:
+                work = asyncio.to_thread(counters.serve, outlet, f"live-{run}-{number}")
+                group.create_task(_counted(work, tokens[outlet.id][1], tally))
+                continue
             body = _body(traffic.wish(outlet, datetime.now(UTC)))
             if random.random() < BAD:
                 _spoil(random, body)
@@ -156,6 +184,15 @@ async def _sell(
     tally.wrong += not same
 
 
+async def _counted(work: Awaitable[Served], token: str, tally: Tally) -> None:
+    done = await work
+    if done.refused:
+        tally.refused[done.refused] += 1
+    else:
+        tally.served[done.what] += 1
+        tally.orders = [*tally.orders[-199:], (token, done.order)]
+
+
 async def _post(
     client: httpx.AsyncClient, token: str, key: str, body: dict[str, Any], tally: Tally
 ) -> str | None:
@@ -180,6 +217,70 @@ async def _post(
     code = str(answer.json().get("code", answer.status_code))
     tally.refused[code] += 1
     return code
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What was asked for at a counter, and what came of it."""
+
+    what: str
+    order: str = ""
+    refused: str = ""
+    """Code of the refusal; empty when it was sold."""
+
+
+class Counters:
+    """Serves those who come in person, each in a thread of its own."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._people = People(random)
+
+    def serve(self, outlet: Outlet, key: str) -> Served:
+        """Sell an account, a card or goods; what the outlet has run out of is refused."""
+        random, at = self._random, datetime.now(UTC)
+        seller = random.choice(outlet.sellers)
+        clerk = counter.clerk_of(outlet, seller, key)
+        kinds = ("card", "goods", "account")[
+            : 2 if outlet.plan.draft.kind == "recharge_point" else 3
+        ]
+        what = random.choice(kinds)
+        try:
+            sold = self._sell(clerk, at, what)
+        except Refusal as refusal:
+            return Served(what, refused=refusal.code)
+        finally:
+            connection.close()
+        return Served(what, str(sold.order))
+
+    def _sell(self, clerk: Clerk, at: datetime, what: str) -> Sold:
+        match what:
+            case "card":
+                item = self._random.choice(("RC30", "RC50", "RC100"))
+                return counter.sell_card(clerk, at, self._serial(clerk, item))
+            case "goods":
+                line = Line(item=self._random.choice(list(COUNTED)))
+                return counter.sell_goods(clerk, at, line)
+        sim = self._serial(clerk, "SIM3IN1")
+        search = NumberSearch(grade="ordinary")
+        found = numbers.search(clerk.context(at), outlet=clerk.outlet, search=search)
+        return counter.open_account(
+            clerk,
+            at,
+            self._people.newcomer(business_date(at)),
+            sim=sim,
+            number=found.items[0].number if found.items else "",
+            random=self._random,
+        )
+
+    def _serial(self, clerk: Clerk, item: str) -> str:
+        """
+        :raises StockShort: if none lies there.
+        """
+        ((*serials,),) = counter.on_shelf([(clerk.outlet, item)], most=20)
+        if not serials:
+            raise StockShort(item, 0)
+        return self._random.choice(serials)
 
 
 async def _follow(url: str, tally: Tally, say: Callable[[str], None]) -> None:

@@ -19,7 +19,6 @@ from qudao.kernel.numbers import luhn_digit
 from qudao.kernel.period import business_date
 from qudao.kernel.personal import Secret
 from qudao.kernel.scope import Scope
-from qudao.platform.commands.command import AwaitingApproval
 from qudao.platform.commands.context import Context
 from qudao.platform.identity.roles import grants_of
 from qudao.site.demo.cast import Outlet, Province
@@ -57,9 +56,9 @@ class Stores:
 
     def __init__(self, random: Random, province: Province, pools: Pools, until: datetime) -> None:
         self._random = random
-        self._province = province
+        self.province = province
         self._pools = pools
-        self._until = until
+        self.until = until
         self._made: Counter[str] = Counter()
         self._requests = 0
         self._due: list[tuple[datetime, Outlet, RequisitionId]] = []
@@ -77,7 +76,7 @@ class Stores:
     def keeper(self, branch: str, at: datetime) -> Context:
         """The stock keeper of a branch."""
         path = ".".join(self.outlets[branch][0].path.split(".")[:3])
-        return self._context(self._province.keepers[branch], "stock_keeper", path, at, "backoffice")
+        return self._context(self.province.keepers[branch], "stock_keeper", path, at, "backoffice")
 
     def seller(self, outlet: Outlet, at: datetime) -> Context:
         """Who receives goods at an outlet: the owner, or the first clerk."""
@@ -137,7 +136,7 @@ class Stores:
                 handset and not self._sells_handsets(outlet)
             ):
                 continue
-            if outlet is self._province.showcase or random.random() < part:
+            if outlet is self.province.showcase or random.random() < part:
                 goods[item] = max(2, round(amount * size * random.uniform(0.6, 1.4)))
         return goods
 
@@ -145,7 +144,7 @@ class Stores:
         return outlet.plan.own or outlet.plan.draft.kind == "franchise_store"
 
     def _take_in(self, branch: str, at: datetime, goods: dict[str, int], lot: int) -> None:
-        place = self._province.organizations[branch]
+        place = self.province.organizations[branch]
         for item, quantity in sorted(goods.items()):
             if item in COUNTED:
                 cost = Money(COUNTED[item][2])
@@ -165,12 +164,12 @@ class Stores:
         last: date | None = None,
     ) -> list[str]:
         units = [
-            self._unit(item, last or business_date(self._until) + timedelta(days=500))
+            self._unit(item, last or business_date(self.until) + timedelta(days=500))
             for _ in range(quantity)
         ]
         stock.load_units(
             self.keeper(branch, at),
-            place=self._province.organizations[branch],
+            place=self.province.organizations[branch],
             item=item,
             units=units,
             cost=Money(SERIALS[item][2]),
@@ -197,7 +196,7 @@ class Stores:
         """Send goods to an outlet that did not ask; it receives them on the next day."""
         sent = stock.transfer(
             self.keeper(branch, at),
-            source=self._province.organizations[branch],
+            source=self.province.organizations[branch],
             target=outlet.id,
             goods=goods,
             note=note,
@@ -205,7 +204,7 @@ class Stores:
         self._due.append((at + timedelta(hours=20), outlet, sent))
 
     def _thresholds(self, branch: str, outlets: Sequence[Outlet], at: datetime) -> None:
-        place = self._province.organizations[branch]
+        place = self.province.organizations[branch]
         for item, low in LOW.items():
             stock.set_threshold(self.keeper(branch, at), place=place, item=item, low=low * 5)
             for outlet in outlets[:4]:
@@ -216,14 +215,14 @@ class Stores:
 
     def _packs(self, at: datetime) -> None:
         """Pre-opened packs, half of them at the showcase."""
-        branch = self._province.showcase.plan.branch
-        place = self._province.organizations[branch]
+        branch = self.province.showcase.plan.branch
+        place = self.province.organizations[branch]
         serials = tuple(self._load(branch, at, "SIM3IN1", 20, f"{branch}-成卡"))
         chosen = tuple(self._pools.pick(branch) for _ in serials)
         packs.pack(self.keeper(branch, at), branch=place, serials=serials, numbers=chosen)
         self._bring(
             branch,
-            self._province.showcase,
+            self.province.showcase,
             at + timedelta(hours=1),
             [Goods("SIM3IN1", serials=serials[:10])],
             "成卡",
@@ -241,8 +240,8 @@ class Stores:
             given = goods
             if self._random.random() < 0.2:
                 given = {item: n // 2 + 1 for item, n in goods.items()}
-            self._decide(branch, asked, at + timedelta(minutes=40), given, "库存紧张, 先发一部分")
-            self._send(branch, asked, at + timedelta(hours=2), given)
+            self.decide(branch, asked, at + timedelta(minutes=40), given, "库存紧张, 先发一部分")
+            self.send(branch, asked, at + timedelta(hours=2), given)
             self._due.append((at + timedelta(hours=26), outlet, asked))
 
     def arrive(self, at: datetime) -> None:
@@ -254,9 +253,9 @@ class Stores:
 
     def old_cards(self, at: datetime) -> None:
         """A quiet outlet gets cards that expire soon, a busy one has too few: see proposals."""
-        showcase = self._province.showcase
+        showcase = self.province.showcase
         branch = showcase.plan.branch
-        last = business_date(self._until + EXPIRE_IN)
+        last = business_date(self.until + EXPIRE_IN)
         serials = self._load(branch, at, "RC30", 34, f"{branch}-旧批次", last)
         quiet = min(self.outlets[branch], key=lambda outlet: outlet.plan.busy)
         for outlet, some in ((quiet, serials[:30]), (showcase, serials[30:])):
@@ -268,23 +267,23 @@ class Stores:
 
         :raises Refusal: if its wallet cannot pay for it, for one.
         """
-        branch = self._province.showcase.plan.branch
+        branch = self.province.showcase.plan.branch
         buyer = next(one for one in reversed(self.outlets[branch]) if not one.plan.own)
         goods = {"ACC-CASE": 10}
         asked = stock.ask(self.seller(buyer, at), place=buyer.id, goods=goods, terms="purchase")
-        self._decide(branch, asked, at + timedelta(minutes=30), goods)
-        self._send(branch, asked, at + timedelta(hours=1), goods)
+        self.decide(branch, asked, at + timedelta(minutes=30), goods)
+        self.send(branch, asked, at + timedelta(hours=1), goods)
         arrived = self.seller(buyer, at + timedelta(hours=3))
         baskets.receive(arrived, requisition=asked, everything=True)
 
     def _needy(self) -> list[tuple[Outlet, dict[str, int]]]:
         """Outlets with less than they should have of something, those with least first."""
-        by_id = {outlet.id: outlet for outlet in self._province.outlets}
+        by_id = {outlet.id: outlet for outlet in self.province.outlets}
         with connection.cursor() as cursor:
             cursor.execute(_LEFT, [list(LOW), [str(id) for id in by_id]])
             left = {(place, item): n for place, item, n in cursor.fetchall()}
         found = []
-        for outlet in self._province.outlets:
+        for outlet in self.province.outlets:
             if outlet.id in self.shut:
                 continue
             goods = {
@@ -298,7 +297,7 @@ class Stores:
         found.sort(key=lambda one: sum(left[one[0].id, item] for item in LOW))
         return found
 
-    def _decide(
+    def decide(
         self,
         branch: str,
         asked: RequisitionId,
@@ -308,99 +307,12 @@ class Stores:
     ) -> None:
         stock.decide(self.keeper(branch, at), requisition=asked, accepted=accepted, reason=reason)
 
-    def _send(self, branch: str, asked: RequisitionId, at: datetime, goods: dict[str, int]) -> None:
+    def send(self, branch: str, asked: RequisitionId, at: datetime, goods: dict[str, int]) -> None:
         stock.dispatch(
             self.keeper(branch, at),
             requisition=asked,
             goods=[Goods(item, quantity) for item, quantity in sorted(goods.items())],
         )
-
-    # The last days: something of everything
-
-    def ending(self) -> None:
-        """Leave requisitions in every state, a difference, counts, a write-off to approve."""
-        until, showcase = self._until, self._province.showcase
-        branch = showcase.plan.branch
-        others = [one for one in self.outlets[branch][1:] if one.id not in self.shut]
-        stores = [one for one in others if one.plan.draft.kind != "recharge_point"]
-        if len(stores) < 6:
-            return
-
-        def ago(hours: float) -> datetime:
-            return until - timedelta(hours=hours)
-
-        goods = {"RC50": 20, "SIM3IN1": 10}
-
-        def ask(outlet: Outlet, hours: float, note: str = "") -> RequisitionId:
-            ctx = self.seller(outlet, ago(hours))
-            return stock.ask(ctx, place=outlet.id, goods=goods, note=note)
-
-        declined = ask(stores[0], 30)
-        self._decide(branch, declined, ago(28), {}, "本月配额已用完")
-        cancelled = ask(stores[1], 27)
-        stock.cancel(self.seller(stores[1], ago(26)), requisition=cancelled, reason="数量填错")
-        short = ask(stores[2], 52)
-        self._decide(branch, short, ago(50), goods)
-        self._send(branch, short, ago(48), goods)
-        self._receive_short(stores[2], short, ago(20))
-        for outlet in (showcase, stores[3]):
-            sent = ask(outlet, 24)
-            self._decide(branch, sent, ago(22), goods)
-            self._send(branch, sent, ago(4), goods)
-        accepted = ask(stores[4], 6)
-        self._decide(branch, accepted, ago(2), {"RC50": 12, "SIM3IN1": 10}, "50元卡库存不足")
-        ask(showcase, 1, "周末促销备货")
-        ask(stores[5], 0.5)
-        ask(stores[0], 0.3)
-        self._count(showcase, ago(21), missing=1)
-        counting = self.seller(stores[1], ago(1))
-        stock.open_count(counting, place=stores[1].id)
-        self._broken(branch, stores[3], ago(3))
-
-    def _receive_short(self, outlet: Outlet, requisition: RequisitionId, at: datetime) -> None:
-        """One card is not in the parcel."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT serial FROM stock_unit WHERE document = %s ORDER BY kind, serial",
-                [requisition],
-            )
-            serials = tuple(serial for (serial,) in cursor.fetchall())
-        baskets.receive(self.seller(outlet, at), requisition=requisition, serials=serials[1:])
-
-    def _count(self, outlet: Outlet, at: datetime, missing: int) -> None:
-        """The outlet counts everything, and something is not there."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT serial FROM stock_unit WHERE place_id = %s"
-                " AND state IN ('in_stock', 'defective', 'expired') ORDER BY kind DESC, serial",
-                [outlet.id],
-            )
-            serials = [serial for (serial,) in cursor.fetchall()]
-            cursor.execute(
-                "SELECT item_id, sum(in_stock + defective) FROM stock_quantity"
-                " WHERE place_id = %s GROUP BY item_id",
-                [outlet.id],
-            )
-            quantities = {item: int(n) for item, n in cursor.fetchall()}
-        count = stock.open_count(self.seller(outlet, at), place=outlet.id)
-        stock.record_count(
-            self.seller(outlet, at + timedelta(minutes=25)),
-            count=count,
-            serials=serials[missing:],
-            quantities=quantities,
-        )
-        stock.close_count(self.seller(outlet, at + timedelta(minutes=30)), count=count)
-
-    def _broken(self, branch: str, outlet: Outlet, at: datetime) -> None:
-        """Umbrellas at the branch broke; the keeper wants them written off."""
-        place = self._province.organizations[branch]
-        goods = [Goods("GIFT-UMBRELLA", 3)]
-        stock.mark_defective(self.keeper(branch, at), place=place, goods=goods, reason="受潮损坏")
-        later = self.keeper(branch, at + timedelta(minutes=5))
-        try:
-            stock.write_off(later, place=place, goods=goods, reason="受潮损坏, 无法发放")
-        except AwaitingApproval:
-            return
 
 
 _LEFT: Final = """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Final
 
@@ -21,7 +21,7 @@ from qudao.platform.identity.roles import system_context
 from qudao.site.demo import counter
 from qudao.site.demo.books import Books, Work, reference, work_of
 from qudao.site.demo.cast import Outlet, Province
-from qudao.site.demo.counter import Clerk, People
+from qudao.site.demo.counter import Clerk, Newcomer, People
 from qudao.site.demo.pools import Pools
 from qudao.site.demo.stores import COUNTED, Stores
 from qudao.site.demo.traffic import Customers
@@ -62,9 +62,23 @@ class Trade:
         self.sold = 0
         self.refused = 0
 
+    def morning(self, day: date, left: int) -> None:
+        """What stock keepers do on a day, so many days before the last."""
+        at = datetime.combine(day, time(9, 10), MARKET_ZONE)
+        if at > self._until - timedelta(hours=4):
+            return
+        if day.weekday() == 0 and left > 3:
+            self.stores.monday(at)
+        if left == 45:
+            self.stores.again(at)
+        if left == 32:
+            self.stores.old_cards(at)
+        if left == 5:
+            self._specials(at)
+
     def moments(self, day: date) -> list[datetime]:
         """When somebody comes on a day: twice, for it is done in two sets."""
-        midnight = datetime.combine(day, datetime.min.time(), MARKET_ZONE)
+        midnight = datetime.combine(day, time(), MARKET_ZONE)
         return [
             midnight + timedelta(minutes=self._random.randint(*span))
             for span in ((9 * 60 + 40, 12 * 60), (14 * 60, 19 * 60))
@@ -101,7 +115,7 @@ class Trade:
         if now > at:
             self._use(self._settle(now + timedelta(seconds=2)), now + timedelta(seconds=30))
 
-    def specials(self, at: datetime) -> None:
+    def _specials(self, at: datetime) -> None:
         """What is rare: customers take pre-opened packs, an outlet buys goods for itself."""
         self._try(self.stores.purchase, at - timedelta(hours=3))
         showcase = self._province.showcase
@@ -130,13 +144,16 @@ class Trade:
         for minutes in (14, 9, 2):
             number = self._pools.pick(branch)
             self._try(counter.hold, clerk, until - timedelta(minutes=minutes), number)
-        self._try(
-            counter.begin,
-            clerk,
-            until - timedelta(minutes=6),
-            self._people.newcomer(today),
-            ("front", "back"),
-        )
+        for outlet, sim in self._found([showcase], ("SIM3IN1",)):
+            self._try(
+                counter.leave_half_done,
+                self._clerk(outlet),
+                until - timedelta(minutes=6),
+                Newcomer(self._people.draft(today)),
+                sim=sim,
+                number=self._pools.pick(branch),
+                random=self._random,
+            )
         for reason, days in (("涉嫌电信诈骗, 公安机关通报", None), ("长期恶意欠费", 365)):
             at = until - timedelta(days=3)
             customer.blacklist(
@@ -212,20 +229,9 @@ class Trade:
         ]
 
     def _clerk(self, outlet: Outlet) -> Clerk:
-        seller = self._random.choice(outlet.sellers)
-        draft = outlet.plan.draft
         self._number += 1
-        return Clerk(
-            outlet=outlet.id,
-            path=outlet.path,
-            code=outlet.code,
-            name=draft.name_zh,
-            kind=draft.kind,
-            market=draft.market.value,
-            user=seller.user,
-            role=seller.role,
-            key=f"demo.counter.{self._number}",
-        )
+        seller = self._random.choice(outlet.sellers)
+        return counter.clerk_of(outlet, seller, f"demo.counter.{self._number}")
 
     def _system(self, at: datetime) -> Context:
         self._number += 1

@@ -49,14 +49,15 @@ def address(server_environment: dict[str, str], tmp_path: Path) -> Iterator[str]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_day_is_played_through_the_api(address: str) -> None:
+def test_a_day_is_played_through_the_api(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in reference.load():
         pass
-    small = build.Wishes(outlets=6, customers=200, days=1)
+    small = build.Wishes(outlets=6, customers=200, days=1, segments=1)
     build.build(small, datetime.now(UTC), None, lambda text: None)
     before = orders()
     told: list[str] = []
 
+    monkeypatch.setattr(live, "AT_COUNTER", 0.15)
     assert live.play(address, rate=25, seconds=4, say=told.append) == 0
 
     assert told[0].startswith("6 outlets sell, 25 a second")
@@ -65,10 +66,13 @@ def test_a_day_is_played_through_the_api(address: str) -> None:
     repeated = int(summary.split("repeated ")[1].split(",")[0])
     assert accepted > 20
     assert "no answer" not in summary
+    (counters,) = (line for line in summary.splitlines() if "at the counter: " in line)
+    served = sum(int(part.split()[-1]) for part in counters.split(": ")[1].split(", "))
+    assert served > 3
     assert latest.startswith("The latest ")
     assert faults() == []
     # A repetition is answered like the first request, and makes no order of its own.
-    assert accepted - repeated <= orders() - before <= accepted
+    assert accepted - repeated <= orders() - before - served <= accepted
     assert not ApiToken.objects.filter(revoked_at__isnull=True).exists()
 
 
