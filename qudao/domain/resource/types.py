@@ -360,7 +360,7 @@ class NumberStateWrong(Refusal, kind=Kind.CONFLICT):
     """The number is in a state from which this is not possible."""
 
     number: str
-    state: str
+    number_state: str
 
 
 @dataclass(eq=False)

@@ -24,7 +24,8 @@ WORDS: Words = {
         "%(number)s belongs to another branch. Choose a number of your own branch."
     ),
     "resource.number_state_wrong": _(
-        "This is not possible with %(number)s in its state (%(state)s). Choose another number."
+        "This is not possible with %(number)s in its state (%(number_state)s). Choose another"
+        " number."
     ),
     "resource.number_taken": _(
         "%(number)s is not free any more: somebody else was faster. Choose another number."

@@ -235,6 +235,32 @@ DOCUMENT_STATES: Final[Mapping[str, str | Promise]] = {
     "discarded": pgettext_lazy("document is", "discarded"),
 }
 
+NUMBER_STATES: Final[Mapping[str, str | Promise]] = {
+    "free": pgettext_lazy("number state", "free"),
+    "reserved": pgettext_lazy("number state", "on hold"),
+    "paid": pgettext_lazy("number state", "paid for"),
+    "bound": pgettext_lazy("number state", "being sold, or in a pack"),
+    "active": pgettext_lazy("number state", "in use"),
+    "cancelled": pgettext_lazy("number state", "given up"),
+    "resting": pgettext_lazy("number state", "resting"),
+}
+
+NUMBER_FIELDS: Final[Mapping[str, str | Promise]] = {
+    "suffix": pgettext_lazy("field of numbers", "last digits"),
+    "anywhere": pgettext_lazy("field of numbers", "digits anywhere"),
+    "starts": pgettext_lazy("field of numbers", "first digits"),
+    "pattern": pgettext_lazy("field of numbers", "pattern"),
+    "grade": pgettext_lazy("field of numbers", "grade"),
+    "price": pgettext_lazy("field of numbers", "price"),
+    "price_max": pgettext_lazy("field of numbers", "highest price"),
+    "monthly_floor": pgettext_lazy("field of numbers", "monthly floor"),
+    "code": pgettext_lazy("field of numbers", "code"),
+    "name_zh": pgettext_lazy("field of numbers", "Chinese name"),
+    "name_en": pgettext_lazy("field of numbers", "English name"),
+    "position": pgettext_lazy("field of numbers", "place in lists"),
+    "on": pgettext_lazy("field of numbers", "switched on"),
+}
+
 KIND_OF_FIELD: Final[Mapping[str, Mapping[str, str | Promise]]] = {
     "business": BUSINESSES,
     "purpose": BUSINESSES,
@@ -247,7 +273,8 @@ KIND_OF_FIELD: Final[Mapping[str, Mapping[str, str | Promise]]] = {
     "organization_kind": ORGANIZATION_KINDS,
     "parent_kind": ORGANIZATION_KINDS,
     "because": REASONS_OF_INELIGIBILITY,
-    "field": PERSONAL_FIELDS,
+    "field": {**PERSONAL_FIELDS, **NUMBER_FIELDS},
+    "number_state": NUMBER_STATES,
     "person_role": PERSON_ROLES,
     "missing": IN_DOSSIERS,
     "picture": IN_DOSSIERS,
