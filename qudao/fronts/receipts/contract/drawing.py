@@ -1,21 +1,17 @@
 """
-The contract that a customer signs on the screen: A4, in both languages.
+The contract as a PDF: A4, led by the active language, with the other one beside it in small print.
 
-The active language leads; the other one stands beside it in small print, so that a foreign
-customer and a clerk read the same paper. The same facts give the same octets.
+The same facts give the same octets.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
 from django.utils import translation
-from django.utils.functional import Promise
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from reportlab.graphics.barcode.code128 import Code128
@@ -36,11 +32,15 @@ from reportlab.platypus import (
     Table,
 )
 
-from qudao.domain.customer import queries as customers
-from qudao.domain.customer.types import PartyFacts
-from qudao.fronts.design.templatetags.design import local_day, money, named, number
+from qudao.fronts.design.templatetags.design import local_day, money
+from qudao.fronts.receipts.contract.words import (
+    ContractFacts,
+    Text,
+    person_rows,
+    service_rows,
+    terms_of,
+)
 from qudao.fronts.receipts.paper import FONT, use_font
-from qudao.kernel.money import Money
 
 RARE: Final = "STSong-Light"
 """
@@ -53,78 +53,6 @@ INK: Final = HexColor(0x1B2430)
 FAINT: Final = HexColor(0x6B7684)
 RULE: Final = HexColor(0xC9D0D8)
 SHADE: Final = HexColor(0xF3F5F8)
-
-Text = str | Promise
-
-
-@dataclass(frozen=True, slots=True)
-class ContractFacts:
-    """What a contract says. Names are in the active language; persons in the clear."""
-
-    agreement: str
-    """Its number."""
-    operator: str
-    outlet: str
-    outlet_code: str
-    clerk: str
-    signed_at: datetime
-    """Its day is printed: a second press moments later draws the same contract."""
-    customer: PartyFacts
-    number: str
-    iccid: str
-    grade: str
-    """The name of the number's grade; empty for an ordinary number."""
-    monthly_floor: Money
-    """What the number's grade asks for each month at least; zero for none."""
-    plan: str
-    monthly_fee: Money
-    add_ons: tuple[tuple[str, Money], ...]
-    """Name and monthly fee."""
-    charges: tuple[tuple[str, Money], ...]
-    """What is paid now, and for what."""
-    total: Money
-    """The sum of it."""
-    agent: PartyFacts | None = None
-    guardian: PartyFacts | None = None
-    signature: bytes = b""
-    """PNG; empty for the contract as it is read before it is signed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """The contract's words for a screen, in the active language."""
-
-    title: str
-    operator: str
-    sections: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
-    """Title of each part, and its rows: label and value."""
-    terms_title: str
-    terms: tuple[str, ...]
-
-
-def sheet(facts: ContractFacts) -> Sheet:
-    """Return what the contract says, to be read on a screen before it is signed."""
-
-    def rows(pairs: list[tuple[Text, str]]) -> tuple[tuple[str, str], ...]:
-        return tuple((str(label), value) for label, value in pairs)
-
-    sections = [(str(_("Customer")), rows(_person(facts.customer)))]
-    if facts.agent is not None:
-        title = str(_("Agent, with the customer's authorization"))
-        sections.append((title, rows(_person(facts.agent))))
-    if facts.guardian is not None:
-        sections.append((str(_("Guardian")), rows(_person(facts.guardian))))
-    sections.append((str(_("Line and services")), rows(_services(facts))))
-    charges = [*facts.charges, (str(pgettext_lazy("contract", "Sum")), facts.total)]
-    paid = tuple((name, money(amount)) for name, amount in charges)
-    sections.append((str(_("Paid on signing")), paid))
-    return Sheet(
-        title=str(_("Mobile service agreement")),
-        operator=facts.operator,
-        sections=tuple(sections),
-        terms_title=str(_("Terms")),
-        terms=tuple(str(text) for text in _terms_of(facts)),
-    )
 
 
 def contract(facts: ContractFacts) -> bytes:
@@ -160,14 +88,14 @@ def contract(facts: ContractFacts) -> bytes:
 
 def _story(facts: ContractFacts) -> list[Flowable]:
     story: list[Flowable] = [_head(facts), Spacer(1, 1 * mm)]
-    story += _section(_("Customer"), _rows(_person(facts.customer)))
+    story += _section(_("Customer"), _rows(person_rows(facts.customer)))
     if facts.agent is not None:
         story += _section(
-            _("Agent, with the customer's authorization"), _rows(_person(facts.agent))
+            _("Agent, with the customer's authorization"), _rows(person_rows(facts.agent))
         )
     if facts.guardian is not None:
-        story += _section(_("Guardian"), _rows(_person(facts.guardian)))
-    story += _section(_("Line and services"), _rows(_services(facts)))
+        story += _section(_("Guardian"), _rows(person_rows(facts.guardian)))
+    story += _section(_("Line and services"), _rows(service_rows(facts)))
     story += _section(_("Paid on signing"), _charges(facts))
     story += _section(_("Terms"), _terms(facts))
     story.append(KeepTogether([Spacer(1, 3 * mm), _signed(facts)]))
@@ -195,39 +123,6 @@ def _head(facts: ContractFacts) -> Flowable:
         ]
     )
     return table
-
-
-def _person(person: PartyFacts) -> list[tuple[Text, str]]:
-    kinds = {kind.code: kind for kind in customers.document_kinds()}
-    rows: list[tuple[Text, str]] = [
-        (pgettext_lazy("contract", "Name"), str.__str__(person.name)),
-        (pgettext_lazy("contract", "Contact number"), str.__str__(person.phone)),
-        (pgettext_lazy("contract", "Document"), named(kinds[person.document_kind])),
-        (pgettext_lazy("contract", "Document number"), str.__str__(person.document)),
-        (pgettext_lazy("contract", "Address"), str.__str__(person.address)),
-    ]
-    return [(label, value) for label, value in rows if value]
-
-
-def _services(facts: ContractFacts) -> list[tuple[Text, str]]:
-    rows: list[tuple[Text, str]] = [
-        (pgettext_lazy("contract", "Mobile number"), number(facts.number)),
-        (pgettext_lazy("contract", "SIM card (ICCID)"), facts.iccid),
-        (pgettext_lazy("contract", "Grade of the number"), facts.grade),
-    ]
-    if facts.monthly_floor:
-        rows.append(
-            (pgettext_lazy("contract", "Minimum spending a month"), money(facts.monthly_floor))
-        )
-    rows += [
-        (pgettext_lazy("contract", "Plan"), facts.plan),
-        (pgettext_lazy("contract", "Monthly fee"), money(facts.monthly_fee)),
-    ]
-    rows += [
-        (pgettext_lazy("contract", "Add-on, a month"), f"{name}  {money(fee)}")
-        for name, fee in facts.add_ons
-    ]
-    return [(label, value) for label, value in rows if value]
 
 
 def _rows(rows: Iterable[tuple[Text, str]]) -> Flowable:
@@ -263,56 +158,9 @@ def _charges(facts: ContractFacts) -> Flowable:
     return table
 
 
-_TERMS: Final[tuple[Text, ...]] = (
-    _(
-        "The customer has shown the documents named above and confirms that all data are true. "
-        "Service to a line whose data turn out to be false may be stopped."
-    ),
-    _(
-        "At most five lines can be opened on one document in the province. Number and SIM card are "
-        "for the customer's own use: they may not be sold, lent, rented or given to others."
-    ),
-    _(
-        "The monthly fee falls due from the day of activation. When the balance is used up, "
-        "service may be suspended until it is topped up."
-    ),
-    _(
-        "What is paid in advance stands on the line's balance and is used up by its fees. What is "
-        "left at the end of the line is paid back on request."
-    ),
-    _(
-        "A new SIM card, another number or the end of the line are available at any outlet on "
-        "showing the document. A number that was given up rests for 90 days."
-    ),
-    _(
-        "Personal data, pictures and this signature serve the identification that the law demands "
-        "and this agreement only. They are stored encrypted, and every look at them is recorded."
-    ),
-)
-_FLOOR: Final[Text] = _(
-    "The number belongs to a grade with a minimum spending: less than the amount above in a month "
-    "is made up to it."
-)
-_AGENT: Final[Text] = _("The agent acts in the customer's name and answers for the authorization.")
-_GUARDIAN: Final[Text] = _(
-    "The customer is a minor: the guardian agrees to this agreement and answers for its fees."
-)
-
-
-def _terms_of(facts: ContractFacts) -> list[Text]:
-    terms = list(_TERMS)
-    if facts.monthly_floor:
-        terms.insert(3, _FLOOR)
-    if facts.agent is not None:
-        terms.append(_AGENT)
-    if facts.guardian is not None:
-        terms.append(_GUARDIAN)
-    return terms
-
-
 def _terms(facts: ContractFacts) -> Flowable:
     cells = []
-    for place, text in enumerate(_terms_of(facts), 1):
+    for place, text in enumerate(terms_of(facts), 1):
         main, other = _both(text)
         cells.append(
             [
