@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from qudao.domain.stock import queries as stock
@@ -46,7 +46,7 @@ class ReceiveForm(ActForm):
             said = {"item": named_of(line, "item"), "sent": left}
             if line.serialised:
                 field: forms.Field = forms.CharField(
-                    label=_now("%(item)s: scanned serials of %(sent)s") % said,
+                    label=gettext("%(item)s: scanned serials of %(sent)s") % said,
                     max_length=LONGEST,
                     required=False,
                     widget=serials_area(),
@@ -55,7 +55,7 @@ class ReceiveForm(ActForm):
                 self.fields[f"s:{line.item}"] = field
             else:
                 field = forms.IntegerField(
-                    label=_now("%(item)s: arrived of %(sent)s") % said,
+                    label=gettext("%(item)s: arrived of %(sent)s") % said,
                     min_value=0,
                     max_value=MOST,
                     required=False,

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from qudao.domain.stock import operations
@@ -89,7 +89,7 @@ class RecordForm(ActForm):
             if not words:
                 continue
             if len(words) != 2 or words[0].upper() not in known or not words[1].isdecimal():
-                said = _now("This line names no article and how many: %(line)s")
+                said = gettext("This line names no article and how many: %(line)s")
                 raise ValidationError(said % {"line": line[:60]})
             found[words[0].upper()] = int(words[1][:7])
         return found

@@ -7,9 +7,10 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from qudao.domain.stock.admin import words
 from qudao.domain.stock.admin.forms import (
     TERMS,
     GoodsForm,
@@ -77,7 +78,7 @@ class AcceptForm(LinesForm):
 
     def prepare(self) -> None:
         for line in self.lines():
-            said = _now("%(item)s: accepted of %(asked)s")
+            said = gettext("%(item)s: accepted of %(asked)s")
             label = said % {"item": named(line.item), "asked": line.asked}
             self.fields[f"n:{line.item_id}"] = count_field(
                 label=label, initial=line.asked, required=True
@@ -101,12 +102,12 @@ class DispatchForm(LinesForm):
                 continue
             name = named(line.item)
             if line.item.serialised:
-                said = _now("%(item)s: serials")
+                said = gettext("%(item)s: serials")
                 self.fields[f"s:{line.item_id}"] = self.serials_field(
                     said % {"item": name},
                     _("A line each, or a range as “first .. last”. Empty: the oldest go."),
                 )
-            said = _now("%(item)s: how many of %(accepted)s")
+            said = gettext("%(item)s: how many of %(accepted)s")
             self.fields[f"n:{line.item_id}"] = count_field(
                 label=said % {"item": name, "accepted": line.accepted},
                 initial=line.accepted,
@@ -131,9 +132,9 @@ class SettleForm(ReasonForm):
 class SendForm(GoodsForm):
     """Goods that go from one place to another."""
 
-    source = place_field(label=_("From"), help_text=_("Code of the place."))
-    target = place_field(label=_("To"), help_text=_("Code of the place."))
-    note = forms.CharField(label=_("Note"), max_length=LONGEST_REASON, required=False)
+    source = place_field(label=words.FROM, help_text=_("Code of the place."))
+    target = place_field(label=words.TO, help_text=_("Code of the place."))
+    note = forms.CharField(label=words.NOTE, max_length=LONGEST_REASON, required=False)
     field_order = ["request_key", "source", "target", "goods", "note"]
 
     def prepare(self) -> None:
@@ -147,10 +148,12 @@ class SendForm(GoodsForm):
 class BackForm(GoodsForm):
     """Goods that go back to the store above."""
 
-    place = place_field(label=_("From"), help_text=_("Code of the place."))
+    place = place_field(label=words.FROM, help_text=_("Code of the place."))
     damaged = forms.BooleanField(label=_("They are defective"), required=False)
     terms = forms.ChoiceField(
-        label=_("Terms"), choices=TERMS, help_text=_("Of goods without serials.")
+        label=words.TERMS,
+        choices=TERMS,
+        help_text=_("Of goods without serials."),
     )
     reason = reason_field()
     field_order = ["request_key", "place", "goods", "damaged", "terms", "reason"]
@@ -169,8 +172,8 @@ class AskForm(CodeForm):
         max_length=10_000,
         help_text=_("A line each: an article's code and how many."),
     )
-    terms = forms.ChoiceField(label=_("Terms"), choices=TERMS)
-    note = forms.CharField(label=_("Note"), max_length=LONGEST_REASON, required=False)
+    terms = forms.ChoiceField(label=words.TERMS, choices=TERMS)
+    note = forms.CharField(label=words.NOTE, max_length=LONGEST_REASON, required=False)
 
     def prepare(self) -> None:
         self.offer("place", places(self.ctx))
@@ -186,7 +189,7 @@ class AskForm(CodeForm):
             if not words:
                 continue
             if len(words) != 2 or words[0].upper() not in known or not words[1].isdecimal():
-                said = _now("This line names no article and how many: %(line)s")
+                said = gettext("This line names no article and how many: %(line)s")
                 raise ValidationError(said % {"line": line[:60]})
             code = words[0].upper()
             found[code] = found.get(code, 0) + int(words[1][:7])

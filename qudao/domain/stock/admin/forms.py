@@ -8,8 +8,7 @@ from typing import Any, Final
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _now
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from qudao.domain.party import queries as party
@@ -139,14 +138,14 @@ def read_goods(ctx: Context, text: str) -> tuple[Goods, ...]:
         ends = ends_of(line)
         unit = _unit(ctx, ends[0] if ends else line)
         if unit is None:
-            said = _now("Nothing in your area has the serial %(serial)s.")
+            said = gettext("Nothing in your area has the serial %(serial)s.")
             raise ValidationError(said % {"serial": line[:40]})
         if ends:
             ranges.setdefault(unit.item, []).append(ends)
         elif unit.serial not in serials.setdefault(unit.item, []):
             serials[unit.item].append(unit.serial)
     for item in counts.keys() & (serials.keys() | ranges.keys()):
-        said = _now("Name serials of %(item)s, or how many, not both.")
+        said = gettext("Name serials of %(item)s, or how many, not both.")
         raise ValidationError(said % {"item": item})
     return tuple(
         Goods(item, counts.get(item, 0), tuple(serials.get(item, ())), tuple(ranges.get(item, ())))

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.utils.translation import gettext_lazy as _
 
+from qudao.domain.stock.admin import words
 from qudao.domain.stock.admin.forms import item_cell, place_cell
 from qudao.domain.stock.models import Movement, MovementLine
 from qudao.domain.stock.types import MovementKind, document_number
@@ -58,15 +59,15 @@ class MovementScreen(Screen):
         Column(_("Document"), lambda row: Mono(document_number(row.at, row.pk))),
         Column(_("Time"), lambda row: row.at, "at"),
         Column(_("Kind"), lambda row: Coded("movement_kind", row.kind), "kind"),
-        Column(_("From"), lambda row: end(row, "source")),
-        Column(_("To"), lambda row: end(row, "target")),
+        Column(words.FROM, lambda row: end(row, "source")),
+        Column(words.TO, lambda row: end(row, "target")),
         Column(_("Pieces"), lambda row: row.pieces),
         Column(_("Who"), lambda row: Person(row.actor)),
         Column(_("Reason"), lambda row: row.reason),
     )
     list_filter = (
         by_code(_("Kind"), "kind", [kind.value for kind in MovementKind], field="movement_kind"),
-        by_place(_("From"), "source__path", parts),
+        by_place(words.FROM, "source__path", parts),
         by_days(_("Business day"), "business_date", is_date=True),
     )
 
@@ -111,8 +112,8 @@ class MovementScreen(Screen):
         yield Facts(
             _("At a glance"),
             [
-                (_("From"), place_cell(row, "source") or end(row, "source")),
-                (_("To"), place_cell(row, "target") or end(row, "target")),
+                (words.FROM, place_cell(row, "source") or end(row, "source")),
+                (words.TO, place_cell(row, "target") or end(row, "target")),
                 (_("Time"), row.at),
                 (_("Business day"), row.business_date),
                 (_("Who"), Person(row.actor)),
@@ -124,7 +125,7 @@ class MovementScreen(Screen):
         lines = MovementLine.objects.filter(movement=row).select_related("item", "unit")
         yield Table(
             _("Goods"),
-            (_("Article"), _("Serial"), _("Pieces"), _("Terms"), _("At cost")),
+            (_("Article"), _("Serial"), _("Pieces"), words.TERMS, _("At cost")),
             [
                 (
                     item_cell(line.item),

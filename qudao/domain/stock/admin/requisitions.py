@@ -17,6 +17,7 @@ from django.db.models import (
 from django.utils.translation import gettext_lazy as _
 
 from qudao.domain.stock import operations
+from qudao.domain.stock.admin import words
 from qudao.domain.stock.admin.delivery_forms import (
     AcceptForm,
     AskForm,
@@ -74,14 +75,17 @@ class RequisitionScreen(Screen):
         Column(_("Document"), lambda row: Mono(document_number(row.asked_at, row.pk))),
         Column(_("Kind"), lambda row: Coded("requisition_kind", row.kind), "kind"),
         Column(_("State"), lambda row: Coded("requisition_state", row.state), "state"),
-        Column(_("From"), lambda row: Names(row.source.name_zh, row.source.name_en)),
-        Column(_("To"), lambda row: Names(row.target.name_zh, row.target.name_en)),
-        Column(_("Asked for"), lambda row: row.asked),
+        Column(
+            words.FROM,
+            lambda row: Names(row.source.name_zh, row.source.name_en),
+        ),
+        Column(words.TO, lambda row: Names(row.target.name_zh, row.target.name_en)),
+        Column(words.ASKED, lambda row: row.asked),
         Column(_("Accepted"), lambda row: row.accepted),
-        Column(_("Sent"), lambda row: row.dispatched),
-        Column(_("Received"), lambda row: row.received),
+        Column(words.SENT, lambda row: row.dispatched),
+        Column(words.RECEIVED, lambda row: row.received),
         Column(_("Missing"), lambda row: row.missing),
-        Column(_("Since"), lambda row: row.asked_at, "asked_at"),
+        Column(words.SINCE, lambda row: row.asked_at, "asked_at"),
     )
     list_filter = (
         by_code(
@@ -269,16 +273,16 @@ class RequisitionScreen(Screen):
             _("At a glance"),
             [
                 (_("Kind"), Coded("requisition_kind", row.kind)),
-                (_("From"), place_cell(row, "source")),
-                (_("To"), place_cell(row, "target")),
-                (_("Terms"), Coded("goods_terms", row.terms)),
+                (words.FROM, place_cell(row, "source")),
+                (words.TO, place_cell(row, "target")),
+                (words.TERMS, Coded("goods_terms", row.terms)),
                 (_("Defective goods"), row.damaged or None),
-                (_("Note"), row.note),
+                (words.NOTE, row.note),
                 (_("Asked for"), row.asked_at),
                 (_("By"), Person(row.asked_by)),
-                (_("Decided at"), row.decided_at),
+                (words.DECIDED, row.decided_at),
                 (_("Decided by"), Person(row.decided_by)),
-                (_("Answer"), row.answer),
+                (words.ANSWER, row.answer),
                 (_("Dispatched"), row.dispatched_at),
                 (_("Dispatched by"), Person(row.dispatched_by)),
                 (_("Received"), row.received_at),
@@ -290,10 +294,10 @@ class RequisitionScreen(Screen):
             _("Goods"),
             (
                 _("Article"),
-                _("Asked for"),
+                words.ASKED,
                 _("Accepted"),
-                _("Sent"),
-                _("Received"),
+                words.SENT,
+                words.RECEIVED,
                 _("Missing"),
                 _("For an outlet"),
             ),

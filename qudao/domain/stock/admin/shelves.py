@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from qudao.domain.stock import operations
+from qudao.domain.stock.admin import words
 from qudao.domain.stock.admin.forms import (
     TERMS,
     GoodsForm,
@@ -48,7 +49,9 @@ class ShelfForm(GoodsForm):
 
     place = place_field(label=_("Place"), help_text=_("Its code."))
     terms = forms.ChoiceField(
-        label=_("Terms"), choices=TERMS, help_text=_("Of goods without serials.")
+        label=words.TERMS,
+        choices=TERMS,
+        help_text=_("Of goods without serials."),
     )
     reason = reason_field()
     field_order = ["request_key", "place", "goods", "terms", "reason"]
@@ -199,7 +202,7 @@ class QuantityScreen(Screen):
     columns = (
         Column(_("Article"), lambda row: Names(row.item.name_zh, row.item.name_en)),
         Column(_("Place"), lambda row: Names(row.place.name_zh, row.place.name_en)),
-        Column(_("Terms"), lambda row: Coded("goods_terms", row.terms)),
+        Column(words.TERMS, lambda row: Coded("goods_terms", row.terms)),
         Column(_("In stock"), lambda row: row.in_stock, "in_stock"),
         Column(_("On the way"), lambda row: row.in_transit, "in_transit"),
         Column(_("Held"), lambda row: row.held, "held"),
@@ -208,7 +211,12 @@ class QuantityScreen(Screen):
         Column(_("Moved"), lambda row: row.moved_at, "moved_at"),
     )
     list_filter = (
-        by_code(_("Terms"), "terms", [one.value for one in Terms], field="goods_terms"),
+        by_code(
+            words.TERMS,
+            "terms",
+            [one.value for one in Terms],
+            field="goods_terms",
+        ),
         by_place(_("Place"), "place__path", parts),
     )
     list_acts = (
@@ -253,7 +261,7 @@ class QuantityScreen(Screen):
             [
                 (_("Article"), item_cell(row.item)),
                 (_("Place"), place_cell(row)),
-                (_("Terms"), Coded("goods_terms", row.terms)),
+                (words.TERMS, Coded("goods_terms", row.terms)),
                 (_("In stock"), row.in_stock),
                 (_("On the way"), row.in_transit),
                 (_("Held"), row.held),

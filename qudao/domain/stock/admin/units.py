@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from qudao.domain.stock import operations, queries, rules
+from qudao.domain.stock.admin import words
 from qudao.domain.stock.admin.forms import item_cell, place_cell
 from qudao.domain.stock.admin.items import KINDS
 from qudao.domain.stock.admin.shelves import SHELF_ACTS, TAKE_IN_UNITS
@@ -56,7 +57,7 @@ class UnitScreen(Screen):
         Column(_("Article"), lambda row: Names(row.item.name_zh, row.item.name_en)),
         Column(_("State"), lambda row: Coded("unit_state", row.state)),
         Column(_("Place"), lambda row: Names(row.place.name_zh, row.place.name_en)),
-        Column(_("Terms"), lambda row: Coded("goods_terms", row.terms)),
+        Column(words.TERMS, lambda row: Coded("goods_terms", row.terms)),
         Column(_("Number"), lambda row: Number(row.number) if row.number else None),
         Column(_("Batch"), lambda row: Mono(row.batch)),
         Column(_("Last day"), lambda row: row.expires_on),
@@ -65,7 +66,12 @@ class UnitScreen(Screen):
     list_filter = (
         by_code(_("Kind"), "kind", KINDS, field="goods_kind"),
         by_code(_("State"), "state", STATES, field="unit_state"),
-        by_code(_("Terms"), "terms", [one.value for one in Terms], field="goods_terms"),
+        by_code(
+            words.TERMS,
+            "terms",
+            [one.value for one in Terms],
+            field="goods_terms",
+        ),
         by_place(_("Place"), "place__path", parts),
         by_days(_("Last day"), "expires_on", is_date=True),
     )
@@ -108,7 +114,7 @@ class UnitScreen(Screen):
                 (_("Article"), item_cell(row.item)),
                 (_("Place"), place_cell(row)),
                 (_("There since"), row.moved_at),
-                (_("Terms"), Coded("goods_terms", row.terms)),
+                (words.TERMS, Coded("goods_terms", row.terms)),
                 (_("Cost"), Money(row.cost) if "stock.read_value" in ctx.grants else None),
                 (_("Batch"), Mono(row.batch)),
                 (_("Last day"), row.expires_on),

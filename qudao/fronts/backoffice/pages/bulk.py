@@ -10,8 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import reverse
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _now
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from qudao.domain.party import queries as party
@@ -162,7 +161,7 @@ def _decide(desk: Desk, bulk: UUID, *, loading: bool) -> HttpResponse:
             journey.load_file(ctx, bulk=BulkId(bulk))
         else:
             operations.discard_file(ctx, bulk=BulkId(bulk))
-            messages.success(desk.request, _now("The file was thrown away; nothing was loaded."))
+            messages.success(desk.request, gettext("The file was thrown away; nothing was loaded."))
     except Refusal as refusal:
         return _file(desk, bulk, refused=refusal)
     return HttpResponseRedirect(address)

@@ -9,9 +9,8 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from qudao.domain.party import queries as party
 from qudao.domain.party.types import OrganizationId, OrganizationRow
@@ -77,7 +76,7 @@ class PackForm(CodeForm):
             listed = tuple("".join(one.split()) for one in lines(data.get(name) or ""))
             data[name] = listed
             if listed and count and len(listed) != count:
-                said = _now("These are %(lines)d, not %(count)d.")
+                said = gettext("These are %(lines)d, not %(count)d.")
                 self.add_error(name, ValidationError(said % {"lines": len(listed), "count": count}))
         return data
 
