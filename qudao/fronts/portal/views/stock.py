@@ -231,6 +231,7 @@ def unit(desk: Desk, kind: str, serial: str) -> HttpResponse:
         unit=record,
         look=looks.UNIT_STATES[record.state],
         steps=steps,
+        who=storeroom.names(desk, [step.actor for step in steps]),
         order=record.cause,
         may=storeroom.may(desk),
         can_return=record.state in RETURNABLE and desk.can("stock.return_goods"),
