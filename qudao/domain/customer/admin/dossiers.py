@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.domain.customer import operations, queries
 from qudao.domain.customer.admin.words import PICTURES, document_cell, place
@@ -108,7 +109,13 @@ class DossierScreen(Screen):
         )
         yield Table(
             _("Persons"),
-            (_("Who"), _("Name"), _("Kind of document"), _("Document number"), _("Contact number")),
+            (
+                pgettext_lazy("dossier", "Who"),
+                _("Name"),
+                _("Kind of document"),
+                _("Document number"),
+                _("Contact number"),
+            ),
             [
                 (
                     Coded("dossier_role", role),
@@ -132,7 +139,7 @@ class DossierScreen(Screen):
             ]
         yield Table(
             _("Pictures and papers"),
-            (_("What"), _("Time"), _("Who")),
+            (pgettext_lazy("dossier", "What"), _("Time"), _("Who")),
             files,
             empty=_("None, or deleted."),
             note=_("They are encrypted. Looking at one takes a reason, which the journal keeps."),

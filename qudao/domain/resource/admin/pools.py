@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Sum
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.domain.resource import operations
 from qudao.domain.resource.admin.forms import PrefixesForm, grade_names, pattern_cell
@@ -62,7 +63,7 @@ class PoolScreen(Screen):
         Column(_("Area code"), lambda row: Mono(row.area_code)),
         Column(_("Segments"), lambda row: row.segments),
         *(_counted(state) for state in LISTED),
-        Column(_("Counted"), lambda row: row.counted_at),
+        Column(pgettext_lazy("numbers", "Counted"), lambda row: row.counted_at),
     )
     list_acts = (
         Act(
@@ -112,7 +113,7 @@ class PoolScreen(Screen):
             _("Numbers by state"),
             [
                 *((STATE_WORDS[state], states.get(state, 0)) for state in STATES),
-                (_("Counted"), row.counted_at),
+                (pgettext_lazy("numbers", "Counted"), row.counted_at),
             ],
         )
         names = grade_names()

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from qudao.domain.stock import queries as stock
 from qudao.fronts.backoffice.desk import Desk, Page, pages
@@ -107,7 +107,7 @@ def turnover(desk: Desk) -> HttpResponse:
     rows = stock.turnover(desk.ctx, first=wanted.first, last=wanted.last, below=wanted.view.path)
     largest = sorted(rows, key=lambda one: -one.sold)[:CHARTED]
     series = [
-        {"name": _("Sold"), "values": [one.sold for one in largest]},
+        {"name": pgettext("goods", "Sold"), "values": [one.sold for one in largest]},
         {"name": _("In the books at the end"), "values": [one.closing for one in largest]},
     ]
     return _shown(
@@ -179,7 +179,7 @@ def _ageing_rows(desk: Desk, wanted: Figures) -> tuple[list[str], list[tuple[Any
 
 def _turnover_rows(desk: Desk, wanted: Figures) -> tuple[list[str], list[tuple[Any, ...]]]:
     columns = [_("Article code"), _("Article"), _("At the beginning"), _("At the end")]
-    columns += [_("Sold"), _("Lasts for days")]
+    columns += [pgettext("goods", "Sold"), _("Lasts for days")]
     rows = stock.turnover(desk.ctx, first=wanted.first, last=wanted.last, below=wanted.view.path)
     return columns, [
         (one.item, named_of(one, "item"), one.opening, one.closing, one.sold, one.days_of_stock)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from qudao.domain.saleschannel import queries as saleschannel
 from qudao.domain.stock import queries as stock
 from qudao.domain.stock.types import AreaSum, GoodsKind
 from qudao.fronts.backoffice.desk import Desk, Page, pages
@@ -46,6 +47,7 @@ def stock_map(desk: Desk) -> HttpResponse:
         label=MEASURES[value],
         unit="money" if value == "value" else "count",
         regions=_regions(desk, chosen, in_branch),
+        points=_points(desk, chosen),
         rows=[(named(one), _address(one, in_branch, chosen), one) for one in found],
         in_branch=in_branch,
         address=query(place=view.path if view.place else "", **chosen),
@@ -105,6 +107,29 @@ def _regions(desk: Desk, chosen: Mapping[str, str], in_branch: bool) -> list[dic
             "url": "" if in_branch else _address(one, in_branch, chosen),
         }
         for one in found
+    ]
+
+
+def _points(desk: Desk, chosen: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The counties that have something, at about where they are."""
+    centres = {one.code: (one.longitude, one.latitude) for one in saleschannel.divisions()}
+    found = stock.areas(
+        desk.ctx,
+        kind="county",
+        below=in_view(desk).path,
+        goods=chosen["goods"],
+        item=chosen["item"],
+    )
+    return [
+        {
+            "name": named(one),
+            "longitude": centres[one.code][0],
+            "latitude": centres[one.code][1],
+            "value": _value(one, chosen["measure"]),
+            "url": address_of(one.path),
+        }
+        for one in found
+        if one.code in centres and _value(one, chosen["measure"])
     ]
 
 
