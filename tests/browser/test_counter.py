@@ -153,3 +153,104 @@ def test_an_account_is_opened(
     assert customers.unsound() == []
     assert goods.unsound() == []
     desk.context.close()
+
+
+def _identify(camera: Camera) -> None:
+    page = camera.page
+    page.locator("[name=number]").fill(resident_id())
+    page.locator("[name=name]").fill("王小明")
+    page.locator("[name=valid_until]").fill("2031-05-01")
+    camera.send()
+    expect(page.locator(".q-identified")).to_be_visible()
+    shoot(page, 3)
+    camera.send()
+
+
+@pytest.mark.parametrize(("language", "phone", "dark"), [LOOKS[1], ("zh-hans", True, True)])
+def test_lines_cards_and_goods(
+    day: Day, shelf: Shelf, language: str, phone: bool, dark: bool
+) -> None:
+    desk = day.sign_in(language=language, phone=phone, dark=dark)
+    where = f"{'phone' if phone else 'desk'}-{language[:2]}-{'dark' if dark else 'light'}"
+    camera, page = Camera(desk, where), desk.page
+    page.goto("/opening/")
+    camera.look("opening-start")
+    page.locator(".q-begin button").click()
+    page.wait_for_url("**/number/")
+    camera.look("opening-1-empty")
+    page.goto("/opening/")
+    camera.look("opening-drafts")
+
+    page.goto("/line/sim_swap/")
+    camera.look("line-start")
+    page.locator("[name=msisdn]").fill(day.boss.fresh().msisdn)
+    camera.send()
+    page.wait_for_url("**/customer/")
+    camera.look("line-1-customer")
+    _identify(camera)
+    page.locator("a.q-btn-primary").last.click()
+    page.wait_for_url("**/sim/")
+    page.locator("#id_sim").fill("89860000000000000000")
+    page.keyboard.press("Enter")
+    expect(page.locator("#id_sim_error")).to_be_visible()
+    camera.look("line-2-refused")
+    page.locator("#id_sim").fill(shelf.sim())
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/confirm/")
+    camera.look("line-3-confirm")
+    camera.send()
+    page.wait_for_url("**/orders/**")
+    expect(page.locator(".q-verdict-good")).to_be_visible()
+
+    page.goto("/cards/")
+    serial, pin = shelf.card()
+    page.locator("#id_serial").fill(serial)
+    page.keyboard.press("Enter")
+    expect(page.locator(".q-confirm-amount")).to_be_visible()
+    camera.look("card-confirm")
+    camera.send()
+    page.wait_for_url("**/orders/**")
+    expect(page.locator(".q-verdict-good")).to_be_visible()
+    camera.look("card-order")
+    page.locator("form[action$='/pin/'] button").click()
+    expect(page.locator(".q-pin")).to_be_visible()
+    camera.look("card-pin")
+
+    page.goto("/cards/use/")
+    camera.look("card-use")
+    page.locator("[name=pin]").fill(pin)
+    page.locator("[name=msisdn]").fill(day.boss.fresh().msisdn)
+    camera.send()
+    expect(page.locator(".q-confirm-amount")).to_be_visible()
+    camera.look("card-use-confirm")
+    camera.send()
+    page.wait_for_url("**/orders/**")
+    expect(page.locator(".q-verdict-good")).to_be_visible()
+
+    page.goto("/goods/")
+    page.locator("[data-scanner-input]").click()
+    for handset in (shelf.handset(), shelf.handset()):
+        page.keyboard.type(handset)
+        page.keyboard.press("Enter")
+    page.locator(".q-piece input").first.fill("2")
+    camera.look("goods")
+    camera.send()
+    expect(page.locator(".q-confirm-amount")).to_be_visible()
+    camera.look("goods-confirm")
+    camera.send()
+    page.wait_for_url("**/orders/**")
+
+    page.goto("/goods/contract/")
+    camera.look("contract-handset")
+    page.locator("[name=serial]").fill(shelf.handset())
+    unbound = day.boss.fresh(lambda person: not person.add_ons)
+    page.locator("[name=msisdn]").fill(unbound.msisdn)
+    camera.send()
+    expect(page.locator(".q-confirm-amount")).to_be_visible()
+    camera.look("contract-handset-confirm")
+    page.goto("/sell/")
+    camera.look("sell")
+    desk.calm()
+    assert_sound()
+    assert goods.unsound() == []
+    desk.context.close()

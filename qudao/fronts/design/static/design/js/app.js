@@ -162,6 +162,11 @@
       pad.closest(".q-keypad-host").classList.add("q-keypad-on");
       field.inputMode = "none";
     });
+    // of a long row of tabs the present one is seen
+    scope.querySelectorAll(".q-tabs-row [aria-current]").forEach((tab) => {
+      const row = tab.parentElement;
+      row.scrollLeft = tab.offsetLeft - (row.clientWidth - tab.clientWidth) / 2;
+    });
     scope.querySelectorAll(".q-toast").forEach((toast) => setTimeout(() => toast.remove(), 8000));
     if (window.qudaoCharts) window.qudaoCharts.draw(scope);
     // scanner, picture, signature, countdown, map: each in a script of its own
