@@ -208,6 +208,11 @@ class SendForm(Quantities):
     meant = GoodsField()
     target = forms.ChoiceField(label=_("Where to?"))
     serials = CodesField(label=_("Serials to send"), most=MOST_CODES, required=False)
+    terms = forms.ChoiceField(
+        label=_("On what terms do those without serials lie here?"),
+        choices=[(code, looks.TERMS[code]) for code in (Terms.CONSIGNMENT, Terms.PURCHASE)],
+        required=False,
+    )
     damaged = forms.BooleanField(label=_("They are defective"), required=False)
     reason = forms.CharField(
         label=_("Reason"),
@@ -219,7 +224,7 @@ class SendForm(Quantities):
         self,
         *args: Any,
         targets: Sequence[tuple[str, str]] = (),
-        asks_damage: bool = False,
+        is_return: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -227,8 +232,10 @@ class SendForm(Quantities):
             self.fields["target"].choices = list(targets)  # type: ignore[attr-defined]
         else:
             del self.fields["target"]
-        if not asks_damage:
+        if not is_return:
             del self.fields["damaged"]
+        if not (is_return and self._codes):
+            del self.fields["terms"]
 
 
 class CountOpenForm(forms.Form):

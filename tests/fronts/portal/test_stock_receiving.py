@@ -12,6 +12,7 @@ from qudao.domain.stock import operations as stock
 from qudao.domain.stock import queries
 from qudao.domain.stock.types import Goods, RequisitionId, RequisitionSearch, Terms
 from qudao.domain.wallet import queries as wallets
+from qudao.journeys import goods
 from qudao.kernel.money import Money
 from qudao.kernel.page import PageRequest
 from tests.fronts.portal.conftest import Shop
@@ -219,6 +220,31 @@ def test_sending_back_with_a_reason(shop: Shop, branch: Branch) -> None:
     )
     assert called_back.status_code == 302
     assert branch.state(serials[0]) == "in_stock"
+
+
+def test_bought_goods_go_back_and_are_paid_back(shop: Shop, branch: Branch) -> None:
+    requisition, serials = branch.send(1, 4, terms=Terms.PURCHASE)
+    client = shop.client()
+    client.post(_url(requisition, "receive_all"), {"request_key": "all"})
+    before = wallets.wallet(shop.province.system(), outlet=shop.outlet).balance
+    form = {
+        "request_key": "b1",
+        "serials": serials[0],
+        "q-ACC-CASE": "4",
+        "terms": "consignment",
+        "reason": "Too many here",
+    }
+    page = client.post(reverse("portal:return_new"), form)
+    assert page.status_code in (409, 422), "the counted goods lie here as bought ones"
+    look = client.post(reverse("portal:return_new"), {**form, "terms": "purchase"})
+    client.post(reverse("portal:return_new"), _hidden(look))
+    (row,) = queries.requisitions(
+        branch.keeper(), search=RequisitionSearch(source=shop.outlet), page=PageRequest()
+    ).items
+    goods.receive(branch.keeper(), requisition=RequisitionId(row.id), everything=True)
+    after = wallets.wallet(shop.province.system(), outlet=shop.outlet).balance
+    assert after - before == Money(5_00 + 4 * 12_00)
+    assert_sound()
 
 
 def test_defective_goods_come_back_as_such(shop: Shop, branch: Branch) -> None:

@@ -245,6 +245,7 @@ def return_new(desk: Desk) -> HttpResponse:
             goods=chosen,
             reason=values["reason"],
             damaged=values["damaged"],
+            terms=values.get("terms") or Terms.CONSIGNMENT,
         )
 
     return _send(
@@ -256,7 +257,7 @@ def return_new(desk: Desk) -> HttpResponse:
         % {"place": named(storeroom.store(desk))},
         verb=_("Send back"),
         reasons=REASONS_BACK,
-        asks_damage=True,
+        is_return=True,
     )
 
 
@@ -325,7 +326,7 @@ def _send(
     lead: str,
     verb: str,
     reasons: Sequence[str | Promise],
-    asks_damage: bool = False,
+    is_return: bool = False,
     targets: Sequence[tuple[str, str]] = (),
 ) -> HttpResponse:
     """The page of what leaves the outlet; on a POST, the sending."""
@@ -333,7 +334,7 @@ def _send(
     counted = [one for one in levels if not one.serialised and _there(one)]
     options: dict[str, Any] = {
         "items": [(level.item, _counted_label(level)) for level in counted],
-        "asks_damage": asks_damage,
+        "is_return": is_return,
         "targets": targets,
     }
     status = 200
