@@ -7,12 +7,15 @@ from typing import Any
 
 from django.db.models import (
     BooleanField,
+    Case,
+    Exists,
     ExpressionWrapper,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
     Sum,
+    When,
 )
 from django.utils.translation import gettext_lazy as _
 
@@ -70,7 +73,6 @@ class RequisitionScreen(Screen):
     menu = Place("goods", 2, "clipboard-list")
     search_help = _("The end of a document's number, or part of a place's name")
     list_select_related = ("source", "target")
-    ordering = ("-asked_at", "-id")
     columns = (
         Column(_("Document"), lambda row: Mono(document_number(row.asked_at, row.pk))),
         Column(_("Kind"), lambda row: Coded("requisition_kind", row.kind), "kind"),
@@ -229,6 +231,15 @@ class RequisitionScreen(Screen):
         ),
     )
 
+    def _waits(self, source: Q, target: Q) -> Q:
+        """What the actor's side has to do something about."""
+        missing = RequisitionLine.objects.filter(requisition=OuterRef("pk"), missing__gt=0)
+        return (
+            (source & Q(state__in=["asked", "accepted"]))
+            | (target & Q(state="dispatched"))
+            | (source & Q(state="received") & Q(Exists(missing)))
+        )
+
     def rows(self, ctx: Context) -> QuerySet[Any]:
         rows = Requisition.objects.unscoped("both ends of a delivery see it")
         if not ctx.scope.paths:
@@ -242,12 +253,16 @@ class RequisitionScreen(Screen):
             .annotate(
                 sends=ExpressionWrapper(source, output_field=BooleanField()),
                 takes=ExpressionWrapper(target, output_field=BooleanField()),
+                done=Case(When(self._waits(source, target), then=False), default=True),
                 **{
                     name: Subquery(sums.annotate(n=Sum(name)).values("n"))
                     for name in ("asked", "accepted", "dispatched", "received", "missing")
                 },
             )
         )
+
+    def get_ordering(self, request: Any) -> tuple[str, ...]:
+        return ("done", "-asked_at", "-id")
 
     def found(self, ctx: Context, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
         wanted = (

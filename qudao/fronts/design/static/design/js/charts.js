@@ -20,7 +20,7 @@
       color: [1, 2, 3, 4, 5, 6].map((n) => token(`--q-series-${n}`)),
       textStyle: { fontFamily: token("--q-font"), color: token("--q-ink-2") },
       grid: { top: 44, right: 8, bottom: 4, left: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
-      legend: { top: 0, left: 0, icon: "roundRect", itemWidth: 12, itemHeight: 12, itemGap: 18, textStyle: { color: token("--q-ink-2"), fontSize: 13 } },
+      legend: { type: "scroll", top: 0, left: 0, icon: "roundRect", itemWidth: 12, itemHeight: 12, itemGap: 18, textStyle: { color: token("--q-ink-2"), fontSize: 13 } },
       tooltip: {
         trigger: "axis",
         renderMode: "richText",
