@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -199,7 +199,22 @@ def _characters() -> Iterator[int]:
                 continue
 
 
+def _rare() -> list[int]:
+    """
+    Characters of the general standard list (通用规范汉字表, State Council, 2013) outside GB 2312:
+    names given since then may hold them.
+    """
+    return [ord(one) for one in Path(__file__).with_name("rare_characters.txt").read_text().strip()]
+
+
 def _font(source: Path, target: Path) -> None:
+    cut = {"GB2312": _characters(), "Rare": _rare()}
+    for name, characters in cut.items():
+        file = target / f"NotoSansSC-{name}.ttf.gz"
+        file.write_bytes(gzip.compress(_cut(source, name, characters), mtime=0))
+
+
+def _cut(source: Path, name: str, characters: Iterable[int]) -> bytes:
     from fontTools import subset  # type: ignore[import-not-found]  # not in the lock: rare
 
     options = subset.Options()
@@ -211,15 +226,18 @@ def _font(source: Path, target: Path) -> None:
     options.drop_tables += ["GSUB", "GPOS", "GDEF", "BASE", "vhea", "vmtx", "STAT", "DSIG"]
     font = subset.load_font(str(source), options)
     subsetter = subset.Subsetter(options)
-    subsetter.populate(unicodes=sorted(set(_characters())))
+    subsetter.populate(unicodes=sorted({code for code in characters if code > 0x1F}))
     subsetter.subset(font)
     # The licence reserves no name for this family; the suffix says all the same that it is cut.
     for record in font["name"].names:
         if record.nameID in (1, 4):
-            record.string = f"{record.toUnicode()} GB2312"
+            record.string = f"{record.toUnicode()} {name}"
+        if record.nameID == 6 and name != "GB2312":
+            # A PDF tells fonts apart by this.
+            record.string = f"{record.toUnicode()}-{name}"
     buffer = io.BytesIO()
     font.save(buffer)
-    (target / "NotoSansSC-GB2312.ttf.gz").write_bytes(gzip.compress(buffer.getvalue(), mtime=0))
+    return buffer.getvalue()
 
 
 TABLER_LICENCE = """MIT License

@@ -110,8 +110,13 @@ def pdf(paper: Paper) -> bytes:
 @cache
 def use_font() -> None:
     """Register the carried font once: it has every character of GB 2312 and Latin-1."""
-    packed = resources.files("qudao.fronts.receipts") / "fonts" / "NotoSansSC-GB2312.ttf.gz"
-    pdfmetrics.registerFont(TTFont(FONT, io.BytesIO(gzip.decompress(packed.read_bytes()))))
+    register(FONT, "NotoSansSC-GB2312")
+
+
+def register(name: str, file: str) -> None:
+    """Register a carried font under a name."""
+    packed = resources.files("qudao.fronts.receipts") / "fonts" / f"{file}.ttf.gz"
+    pdfmetrics.registerFont(TTFont(name, io.BytesIO(gzip.decompress(packed.read_bytes()))))
 
 
 def _rule(canvas: Any, y: float) -> float:

@@ -8,9 +8,11 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import translation
+from reportlab.pdfbase import pdfmetrics
 
 from qudao.domain.customer.types import PartyFacts
 from qudao.fronts.receipts.contract import ContractFacts, contract
@@ -123,11 +125,25 @@ def test_the_same_facts_are_the_same_octets(language: str) -> None:
     assert contract(FACTS) != contract(replace(FACTS, signature=b""))
 
 
-def test_a_rare_name_is_set_nevertheless(language: str) -> None:
-    rare = replace(CUSTOMER, name=Personal("李堃镕"))
-    assert "李堃镕" in joined(contract(replace(FACTS, customer=rare)))
-    rarest = replace(CUSTOMER, name=Personal("李\U00020bb7"))
-    assert "李〓" in joined(contract(replace(FACTS, customer=rarest)))
+@pytest.mark.parametrize("name", ["李堃玥", "龚䶮", "陳瓌"])
+def test_rare_names_are_set_nevertheless(language: str, name: str) -> None:
+    pdf = contract(replace(FACTS, customer=replace(CUSTOMER, name=Personal(name))))
+    assert name in joined(pdf)
+    carried = name != "陳瓌"  # of which neither is in the standard list
+    assert (b"STSong-Light" not in pdf) is carried
+
+
+@pytest.mark.parametrize(("name", "at_hand"), [("王\U0002cb4e", True), ("李\U00020bb7", False)])
+def test_names_beyond_the_first_plane(language: str, name: str, at_hand: bool) -> None:
+    words = joined(contract(replace(FACTS, customer=replace(CUSTOMER, name=Personal(name)))))
+    assert ("〓" not in words) is at_hand
+
+
+def test_the_fonts_have_the_whole_standard_list(language: str) -> None:
+    contract(FACTS)
+    rare = pdfmetrics.getFont("NotoSansSC-Rare").face.charToGlyph
+    listed = Path("tools/rare_characters.txt").read_text().split()
+    assert {ord(one) for line in listed for one in line} - rare.keys() == set()
 
 
 def test_an_ordinary_contract_fits_on_one_page(language: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
@@ -40,13 +41,12 @@ from qudao.fronts.receipts.contract.words import (
     service_rows,
     terms_of,
 )
-from qudao.fronts.receipts.paper import FONT, use_font
+from qudao.fronts.receipts.paper import FONT, register, use_font
 
-RARE: Final = "STSong-Light"
-"""
-Characters that the carried font lacks (rare names) are set in the font that every PDF reader
-brings for simplified Chinese.
-"""
+RARE: Final = "NotoSansSC-Rare"
+"""What the ordinary font lacks of the general standard list of characters: names."""
+RAREST: Final = "STSong-Light"
+"""Any other character: in the font that PDF readers bring for simplified Chinese."""
 MARGIN: Final = 18 * mm
 WIDTH: Final = A4[0] - 2 * MARGIN
 INK: Final = HexColor(0x1B2430)
@@ -58,8 +58,7 @@ SHADE: Final = HexColor(0xF3F5F8)
 def contract(facts: ContractFacts) -> bytes:
     """Draw the contract (PDF), led by the active language."""
     use_font()
-    if RARE not in pdfmetrics.getRegisteredFontNames():
-        pdfmetrics.registerFont(UnicodeCIDFont(RARE))
+    _use_rare_fonts()
     buffer = io.BytesIO()
     title = f"{_both(_('Mobile service agreement'))[0]} {facts.agreement}"
     document = SimpleDocTemplate(
@@ -274,15 +273,23 @@ def _style(size: float, color: Color, leading: float, align: int, text: str) -> 
     )
 
 
+@cache
+def _use_rare_fonts() -> None:
+    register(RARE, "NotoSansSC-Rare")
+    pdfmetrics.registerFont(UnicodeCIDFont(RAREST))
+
+
 def _marked(text: str) -> str:
-    """Return text as markup, with what the carried font lacks in the other one."""
-    known = pdfmetrics.getFont(FONT).face.charToGlyph
+    """Return text as markup, with what the ordinary font lacks in the others."""
+    known, rare = (pdfmetrics.getFont(font).face.charToGlyph for font in (FONT, RARE))
     parts = []
     for character in text:
         if ord(character) in known:
             parts.append(escape(character))
+        elif ord(character) in rare:
+            parts.append(f'<font name="{RARE}">{character}</font>')
         elif ord(character) <= 0xFFFF:
-            parts.append(f'<font name="{RARE}">{escape(character)}</font>')
+            parts.append(f'<font name="{RAREST}">{escape(character)}</font>')
         else:
             parts.append("〓")  # the mark of printers for a character that is not at hand
     return "".join(parts)
