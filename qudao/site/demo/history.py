@@ -109,11 +109,12 @@ class History:
         self._trade.morning(day, left)
         calm = self._until - timedelta(minutes=6)
         reversals: list[tuple[datetime, Wish]] = []
-        counters = [at for at in self._trade.moments(day) if at < calm - timedelta(minutes=15)]
+        counter: datetime | None = self._trade.moment(day)
         for wish in self._traffic.day(day, self._shut, calm):
-            while counters and counters[0] <= wish.at:
+            if counter and counter <= wish.at < calm - timedelta(minutes=15):
                 self._flush()
-                self._trade.serve(counters.pop(0), self._shut)
+                self._trade.serve(counter, self._shut)
+                counter = None
             while reversals and reversals[0][0] <= wish.at:
                 self._reverse(*reversals.pop(0))
             self._add(wish)

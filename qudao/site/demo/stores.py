@@ -26,22 +26,24 @@ from qudao.site.demo.pools import Pools
 from simulators.boss.sims import sim
 
 SERIALS: Final = {
-    "SIM3IN1": (1.0, 12, 3_00),
-    "SIMNANO": (0.7, 8, 3_00),
-    "RC30": (0.9, 8, 20),
-    "RC50": (1.0, 14, 20),
-    "RC100": (0.8, 8, 20),
+    "SIM3IN1": (1.0, 10, 3_00),
+    "SIMNANO": (0.4, 5, 3_00),
+    "RC30": (0.5, 5, 20),
+    "RC50": (1.0, 8, 20),
+    "RC100": (0.5, 5, 20),
     "HS-TD100": (0.5, 3, 150_00),
-    "HS-NOVA5": (0.35, 3, 1_280_00),
+    "HS-NOVA5": (0.35, 2, 1_280_00),
     "HS-LITE8": (0.25, 2, 1_850_00),
 }
 """Item → the part of the outlets that keep it, how many an average one gets, and the cost, fen."""
 COUNTED: Final = {
-    "KIT-STUDENT": (0.3, 12, 9_00),
-    "GIFT-UMBRELLA": (0.5, 8, 14_00),
-    "GIFT-POWER": (0.3, 4, 48_00),
-    "ACC-CASE": (0.5, 10, 8_00),
+    "KIT-STUDENT": (0.15, 12, 9_00),
+    "GIFT-UMBRELLA": (0.25, 8, 14_00),
+    "GIFT-POWER": (0.15, 4, 48_00),
+    "ACC-CASE": (0.25, 10, 8_00),
 }
+AT_FIRST: Final = 0.6
+"""The part of the outlets that have goods from the beginning; others ask for them later."""
 LOW: Final = {"SIM3IN1": 6, "RC50": 8}
 """Below this an outlet is warned, and asks for more."""
 OPENING_ONLY: Final = ("SIM3IN1", "SIMNANO", "KIT-STUDENT")
@@ -129,6 +131,8 @@ class Stores:
         """What an outlet begins with."""
         random, goods = self._random, Counter[str]()
         opens = outlet.plan.draft.kind != "recharge_point"
+        if outlet.plan.branch != "4101" and random.random() >= AT_FIRST:
+            return goods
         size = min(3.0, 0.6 + outlet.plan.busy / 2)
         for item, (part, amount, _) in {**SERIALS, **COUNTED}.items():
             handset = item.startswith("HS-")

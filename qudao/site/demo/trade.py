@@ -15,6 +15,7 @@ from qudao.domain.stock import operations as stock
 from qudao.journeys import cards, fulfilment
 from qudao.journeys.goods import Line
 from qudao.kernel.period import MARKET_ZONE, business_date
+from qudao.kernel.personal import Secret
 from qudao.kernel.refusals import Refusal
 from qudao.platform.commands.context import Context
 from qudao.platform.identity.roles import system_context
@@ -27,14 +28,16 @@ from qudao.site.demo.stores import COUNTED, Stores
 from qudao.site.demo.traffic import Customers
 from simulators.boss.reasons import REASONS
 
-OPENINGS: Final = 0.006
-CARDS: Final = 0.04
-GOODS: Final = 0.012
+OPENINGS: Final = 0.0045
+CARDS: Final = 0.02
+GOODS: Final = 0.006
 """Of an outlet, on a day."""
 REFUSED: Final = 0.03
 """The part of the openings that the BOSS refuses."""
 REVEALED: Final = 0.3
-"""The part of the cards whose PIN the clerk prints; half of them are used at once."""
+"""The part of the cards whose PIN the clerk prints."""
+USED: Final = 0.5
+"""The part of these that is used at the same outlet."""
 
 
 class Trade:
@@ -58,6 +61,7 @@ class Trade:
         self._pools = pools
         self._people = People(random)
         self._number = 0
+        self._pins: list[tuple[Outlet, Secret]] = []
         self.stores = stores
         self.sold = 0
         self.refused = 0
@@ -76,13 +80,11 @@ class Trade:
         if left == 5:
             self._specials(at)
 
-    def moments(self, day: date) -> list[datetime]:
-        """When somebody comes on a day: twice, for it is done in two sets."""
-        midnight = datetime.combine(day, time(), MARKET_ZONE)
-        return [
-            midnight + timedelta(minutes=self._random.randint(*span))
-            for span in ((9 * 60 + 40, 12 * 60), (14 * 60, 19 * 60))
-        ]
+    def moment(self, day: date) -> datetime:
+        """When somebody comes on a day."""
+        return datetime.combine(day, time(9, 40), MARKET_ZONE) + timedelta(
+            minutes=self._random.randrange(9 * 60)
+        )
 
     def serve(self, at: datetime, shut: set[object]) -> None:
         """Sell what is asked for at about this moment, and let the BOSS answer."""
@@ -95,7 +97,7 @@ class Trade:
         weights = [outlet.plan.busy * (1 + 4 * (outlet is places[0])) for outlet in places]
 
         def some(part: float) -> list[Outlet]:
-            return random.choices(places, weights, k=int(part * len(places) / 2 + random.random()))
+            return random.choices(places, weights, k=int(part * len(places) + random.random()))
 
         now = at
         for outlet, serial in self._found(some(CARDS), ("RC30", "RC50", "RC50", "RC100")):
@@ -112,8 +114,9 @@ class Trade:
         for outlet, sim in self._found(able, ("SIM3IN1", "SIMNANO")):
             now += timedelta(seconds=random.randint(1, 5))
             self.open(outlet, now, sim, self._pools.pick(outlet.plan.branch))
+        self._redeem(now + timedelta(seconds=1))
         if now > at:
-            self._use(self._settle(now + timedelta(seconds=2)), now + timedelta(seconds=30))
+            self._print(self._settle(now + timedelta(seconds=3)), now + timedelta(seconds=30))
 
     def _specials(self, at: datetime) -> None:
         """What is rare: customers take pre-opened packs, an outlet buys goods for itself."""
@@ -200,23 +203,24 @@ class Trade:
         self._books.add(work)
         return done
 
-    def _use(self, orders: Sequence[BossOrder], at: datetime) -> None:
-        """Some clerks print the PIN of a card, and some customers use it at once."""
-        used = False
-        outlets = {outlet.code: outlet for outlet in self._province.outlets}
+    def _print(self, orders: Sequence[BossOrder], at: datetime) -> None:
+        """Some clerks print the PIN of a card that was sold."""
         for order in orders:
-            if order.business != "recharge_card" or self._random.random() >= REVEALED:
-                continue
-            clerk = self._clerk(outlets[order.outlet_code])
-            pin = stock.reveal_pin(clerk.context(at), serial=order.items[0].code)
-            if self._random.random() < 0.5:
-                some = self._customers.of(outlets[order.outlet_code].plan.branch)
-                line = self._random.choice(some).msisdn
-                ctx = clerk.context(at + timedelta(seconds=20))
-                self._try(cards.redeem, ctx, outlet=clerk.outlet, pin=pin, msisdn=line)
-                used = True
-        if used:
-            self._settle(at + timedelta(seconds=25))
+            if order.business == "recharge_card" and self._random.random() < REVEALED:
+                outlet = next(o for o in self._province.outlets if o.code == order.outlet_code)
+                ctx = self._clerk(outlet).context(at)
+                pin = stock.reveal_pin(ctx, serial=order.items[0].code)
+                if self._random.random() < USED:
+                    self._pins.append((outlet, pin))
+
+    def _redeem(self, at: datetime) -> None:
+        """Customers use the cards that they have bought the last time."""
+        for outlet, pin in self._pins:
+            clerk = self._clerk(outlet)
+            line = self._random.choice(self._customers.of(outlet.plan.branch)).msisdn
+            ctx = clerk.context(at)
+            self._try(cards.redeem, ctx, outlet=outlet.id, pin=pin, msisdn=line)
+        self._pins = []
 
     def _found(self, outlets: Sequence[Outlet], items: Sequence[str]) -> list[tuple[Outlet, str]]:
         """For each outlet a serial of one of these items that lies there; without one, nothing."""
