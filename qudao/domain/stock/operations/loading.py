@@ -31,6 +31,8 @@ from qudao.platform.commands.context import Context
 from qudao.platform.identity.personal import blind_index, key_ring
 
 PIN_PLACE = "stock_unit.pin"
+LARGE = 1_000
+"""Units of one load above which the table's statistics are made anew."""
 
 
 @dataclass(eq=False)
@@ -183,6 +185,11 @@ class Intake:
                         at,
                     )
                 )
+        if len(arrivals) > LARGE:
+            # Plans that were made for a small table (the checks of foreign keys keep theirs)
+            # would read all of it for each line.
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE stock_unit")
         Move.write(self.ctx, [move])
         return MovementId(move.id)
 

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -322,7 +323,9 @@ class _Examiner:
         self.found.faults.append(RowFault(row, column, problem, clean))
 
 
+@lru_cache(maxsize=4096)
 def _date(text: str) -> date | None:
+    """Read a date; rows of a file share a few."""
     for form in _DATES:
         try:
             return datetime.strptime(text[:10], form).date()
