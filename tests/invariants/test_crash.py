@@ -42,7 +42,7 @@ from tests.site.test_run import Run, until
 
 LOAD_S = float(os.environ.get("QUDAO_TEST_CRASH_S", "40"))
 """How long clients sell and processes are killed; longer if not everything was killed by then."""
-LONGEST_S = 4 * LOAD_S
+LONGEST_TIMES = 4
 CLIENTS = 16
 SEED = 20081001
 SETTLED_WITHIN_S = 240
@@ -134,6 +134,19 @@ class Installation:
 
     def audit(self) -> dict[str, Any]:
         return dict(self._admin.get("/audit").json())
+
+    def line(self, msisdn: str) -> dict[str, Any] | None:
+        """What the BOSS knows of a line; None if it never was."""
+        return self._look("/lines", msisdn=msisdn)
+
+    def card(self, serial: str) -> dict[str, Any] | None:
+        """What the BOSS knows of a recharge card; None if it never became valid."""
+        return self._look("/cards", serial=serial)
+
+    def _look(self, path: str, **wanted: str) -> dict[str, Any] | None:
+        response = self._admin.get(path, params=wanted)
+        assert response.status_code in (200, 404), response.text
+        return dict(response.json()) if response.status_code == 200 else None
 
     def stop(self) -> None:
         self._admin.close()
@@ -288,8 +301,9 @@ async def sell_everywhere(
 class Killer:
     """Kills at random moments, and measures how long the part is away."""
 
-    def __init__(self, installation: Installation) -> None:
+    def __init__(self, installation: Installation, load_s: float = LOAD_S) -> None:
         self._at = installation
+        self._load_s = load_s
         self._dice = random.Random(SEED)
         self.away_s: dict[str, list[float]] = defaultdict(list)
         self._victims: dict[str, Callable[[], Callable[[], bool]]] = {
@@ -315,7 +329,10 @@ class Killer:
         names = sorted(self._victims)
         round_of: list[str] = []
         start = time.monotonic()
-        while time.monotonic() < start + (LOAD_S if self.everything_was_killed() else LONGEST_S):
+        longest_s = LONGEST_TIMES * self._load_s
+        while time.monotonic() < start + (
+            self._load_s if self.everything_was_killed() else longest_s
+        ):
             if not round_of:
                 round_of = self._dice.sample(names, len(names))
             # Mostly one at a time, sometimes two at once.

@@ -274,12 +274,9 @@ def test_a_shelf_is_never_below_nothing(committed_province: Province) -> None:
     pieces = sum(some[0].amount.minor // PRICE.minor for some in sold)
     assert 48 <= pieces <= 50
     settle_all(province)
-    (level,) = (
-        one
-        for one in shelf.stock_at(province.clerk(), place=province.agent)
-        if one.item == UMBRELLA
-    )
-    assert (level.in_stock, level.held) == (50 - pieces, 0)
+    levels = shelf.stock_at(province.clerk(), place=province.agent)
+    left = [(one.in_stock, one.held) for one in levels if one.item == UMBRELLA]
+    assert left in ([(50 - pieces, 0)], []) and (left or pieces == 50)
     nothing_in_flight(province)
 
 
