@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -407,11 +408,46 @@ def test_expiring_cards_become_a_transfer(province: Province, store: Shelf, keep
         units=tuple(NewUnit(one, pin=Secret(pin), expires_on=soon) for one, pin in cards),
         cost=Money(20),
     )
-    shown = text(keeper.get(reverse("admin:expiring")))
-    assert "What expires" in shown and "5" in shown
-    assert "Nothing to propose" in shown, "nobody sells such cards"
+    address = reverse("admin:expiring")
+    assert "Nothing to propose" in text(keeper.get(address)), "nobody sells such cards"
     gone = keeper.post(reverse("admin:expiring_transfer"), {"proposal": "x", "request_key": "k"})
     assert gone.status_code == 302
+
+    sold, order = shelve(province, province.agent, each=6, at=now()), UUID(int=77)
+    stock.hold(
+        province.system(now()),
+        outlet=province.agent,
+        serials=[("recharge_card", one) for one, _pin in sold.cards],
+        order=order,
+    )
+    stock.hand_over(province.system(now()), orders=[order])
+    shown = keeper.get(address)
+    assert "Outlet AGENT" in text(shown), "it sells two of them in ten days"
+    proposal = re.search(r'name="proposal" value="([^"]+)"', shown.content.decode())
+    assert proposal is not None
+    data = {"request_key": "t1", "proposal": proposal.group(1)}
+    for _twice in range(2):
+        sent = keeper.post(reverse("admin:expiring_transfer"), data)
+        assert sent.status_code == 302, text(sent)
+    way = Unit.objects.unscoped("test").filter(state="in_transit")
+    assert {one.serial for one in way} <= {one for one, _pin in cards} and way.count() == 2
+    sound()
+
+
+def test_lists_go_out_as_files(province: Province, store: Shelf, enter: Enter) -> None:
+    client = enter("keeper")
+    address = reverse("admin:list_file", args=["stock.unit", "csv"])
+    lines = client.get(address, {"kind": "sim"}).content.decode("utf-8-sig").splitlines()
+    assert len(lines) == 11 and lines[0].startswith("Serial,Article,State")
+    assert all("SIM card" in line for line in lines[1:])
+    listed = client.get(reverse("admin:stock_unit_changelist"), {"kind": "sim"})
+    assert f"{address}?kind=sim" in listed.content.decode()
+    moves = client.get(reverse("admin:list_file", args=["stock.movement", "xlsx"]))
+    assert moves.content[:2] == b"PK"
+    for wrong in ("ordering.order", "nothing", "party.individual"):
+        assert client.get(reverse("admin:list_file", args=[wrong, "csv"])).status_code == 404
+    far = enter("luoyang").get(address).content.decode("utf-8-sig").splitlines()
+    assert len(far) == 1
 
 
 # -------------------------------------------------------------------- packs

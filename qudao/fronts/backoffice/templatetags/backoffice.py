@@ -85,6 +85,12 @@ def columns_of(section: Table) -> list[tuple[Any, bool]]:
     ]
 
 
+@register.filter
+def labelled(section: Table) -> list[list[tuple[Any, Cell]]]:
+    """The rows of a table, each cell with its column: a phone shows it beside the value."""
+    return [list(zip(section.columns, row, strict=True)) for row in section.rows]
+
+
 @register.simple_tag(takes_context=True)
 def learn_names(context: Context, sections: Iterable[Section]) -> str:
     """Look up the names of all persons of a page at once, before it is drawn."""
@@ -127,6 +133,12 @@ def list_page(context: Context, changelist: Any) -> Page[Any]:
         offset=(changelist.page_num - 1) * changelist.list_per_page,
     )
     return Page(tuple(changelist.result_list), changelist.result_count, request)
+
+
+@register.filter
+def goes_out(screen: Any) -> bool:
+    """Whether a screen's list may be fetched as a file."""
+    return screen.menu is not None and screen.menu.group in ("goods", "numbers")
 
 
 @register.simple_tag(takes_context=True)
