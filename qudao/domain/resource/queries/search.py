@@ -239,24 +239,26 @@ def _arcs(runs: Sequence[_Run], after: str | None) -> tuple[tuple[int, int], lis
     and behind which number in the first of them.
     """
     values = _cursor(after)
-    if values is not None and values[0] < len(runs) and values[2] <= len(runs):
+    if values is not None:
         first, key, place, last_key, last_number = values
-    else:
-        first = random.randrange(len(runs))
-        key = random.randrange(runs[first].low, runs[first].high)
-        place, last_key, last_number = 0, None, 0
+        if first < len(runs) and place <= len(runs):
+            circle = _circle(runs, first, key)[place:]
+            if _holds(runs[first], key) and _holds(circle[0], last_key):
+                low = last_key + (circle[0].kind == "number")
+                return (first, key), [replace(circle[0], low=low), *circle[1:]], last_number
+    first = random.randrange(len(runs))
+    key = random.randrange(runs[first].low, runs[first].high)
+    return (first, key), _circle(runs, first, key), 0
+
+
+def _circle(runs: Sequence[_Run], first: int, key: int) -> list[_Run]:
+    """Return the runs from a key of one of them on, round to what of it lies before the key."""
     at = runs[first]
-    circle = [
-        replace(at, low=key),
-        *runs[first + 1 :],
-        *runs[:first],
-        replace(at, high=min(key, at.high)),
-    ][place:]
-    if last_key is not None:
-        circle[0] = replace(circle[0], low=last_key)
-        if circle[0].kind == "number":
-            circle[0] = replace(circle[0], low=last_key + 1)
-    return (first, key), circle, last_number
+    return [replace(at, low=key), *runs[first + 1 :], *runs[:first], replace(at, high=key)]
+
+
+def _holds(run: _Run, key: int) -> bool:
+    return run.low <= key < run.high
 
 
 def _cursor(after: str | None) -> tuple[int, int, int, int, int] | None:
