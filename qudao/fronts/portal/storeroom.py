@@ -154,3 +154,17 @@ def by_item(desk: Desk, serials: Sequence[str], pieces: Mapping[str, int]) -> Me
     named = [Goods(item, serials=tuple(some)) for item, some in sorted(found.items())]
     counted = [Goods(item, quantity=count) for item, count in sorted(pieces.items())]
     return Meant((*named, *counted), tuple(unknown))
+
+
+SHOWN: Final = 5
+"""Serials named in one message."""
+
+
+def some_of(serials: Sequence[str]) -> str:
+    """The first serials of many, for a message."""
+    shown = ", ".join(serials[:SHOWN])
+    return shown if len(serials) <= SHOWN else f"{shown}, … (+{len(serials) - SHOWN})"
+
+
+def file_name(desk: Desk, what: str) -> str:
+    return f"{what}-{desk.outlet.node_code}-{business_date(desk.ctx.at)}"

@@ -1,12 +1,11 @@
-"""Stock of the outlet: levels, pieces and their history, warnings, moves."""
+"""Stock of the outlet: levels, pieces and their history, warnings."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from itertools import groupby
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -21,8 +20,6 @@ from qudao.domain.stock.types import (
     LYING,
     Goods,
     ItemRecord,
-    MovementKind,
-    MovementRow,
     MovementSearch,
     StockLevel,
     UnitRecord,
@@ -36,25 +33,15 @@ from qudao.fronts.portal import storeroom
 from qudao.fronts.portal.desk import STATUS, Desk, at_desk
 from qudao.fronts.portal.forms import ReasonForm
 from qudao.fronts.portal.paging import every, page_request
-from qudao.fronts.portal.stock_forms import FindForm, MoveFilter, ThresholdForm, UnitFilter
-from qudao.fronts.portal.templatetags.stock import end_of, move_name, named_as, terms_name
+from qudao.fronts.portal.stock_forms import FindForm, ThresholdForm, UnitFilter
+from qudao.fronts.portal.templatetags.stock import named_as, terms_name
 from qudao.fronts.web import exports
 from qudao.fronts.web.limits import limited
 from qudao.kernel.page import PageRequest
-from qudao.kernel.period import business_date
 from qudao.kernel.refusals import Refusal
 
-FILE_ROWS = 20_000
 SOON_SHOWN = 3
 RETURNABLE = frozenset({UnitState.IN_STOCK, UnitState.DEFECTIVE, UnitState.EXPIRED})
-OF_REQUISITIONS = frozenset(
-    {
-        MovementKind.DISPATCH,
-        MovementKind.TRANSFER,
-        MovementKind.RETURN,
-        MovementKind.TURN_BACK,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +104,7 @@ def stock_file(desk: Desk, kind: str) -> HttpResponse:
         )
         for level in _ordered(storeroom.levels(desk))
     )
-    return exports.table(kind, _file_name(desk, "stock"), _("Stock"), columns, rows)
+    return exports.table(kind, storeroom.file_name(desk, "stock"), _("Stock"), columns, rows)
 
 
 @require_GET
@@ -214,7 +201,7 @@ def item_file(desk: Desk, item: str, kind: str) -> HttpResponse:
         for unit in storeroom.units_of(desk, search)
     )
     return exports.table(
-        kind, _file_name(desk, f"stock-{record.code}"), named(record), columns, rows
+        kind, storeroom.file_name(desk, f"stock-{record.code}"), named(record), columns, rows
     )
 
 
@@ -326,72 +313,6 @@ def threshold(desk: Desk, item: str) -> HttpResponse:
     )
 
 
-# ------------------------------------------------------------------ moves
-
-
-@require_GET
-@at_desk
-def moves(desk: Desk) -> HttpResponse:
-    form, search = _move_search(desk)
-    page = goods.movements(desk.ctx, search=search, page=page_request(desk.request))
-    return desk.page("stock/moves", "stock", part="moves", form=form, page=page)
-
-
-@require_GET
-@limited("portal.files", per_minute=20)
-@at_desk
-def moves_file(desk: Desk, kind: str) -> HttpResponse:
-    if kind not in exports.FORMATS:
-        raise Http404
-    _form, search = _move_search(desk)
-    found = every(lambda page: goods.movements(desk.ctx, search=search, page=page), most=FILE_ROWS)
-    columns = [
-        _("Document"),
-        _("Time"),
-        _("What"),
-        pgettext("place", "From"),
-        pgettext("place", "To"),
-        _("Pieces"),
-        _("Reason"),
-    ]
-    rows = (
-        (
-            move.number,
-            move.at,
-            move_name(move.kind),
-            end_of(move, "source"),
-            end_of(move, "target"),
-            move.quantity,
-            move.reason,
-        )
-        for move in found
-    )
-    return exports.table(kind, _file_name(desk, "moves"), _("Moves of goods"), columns, rows)
-
-
-@require_GET
-@at_desk
-def move(desk: Desk, move: UUID) -> HttpResponse:
-    """One document: both ends, and what went from one to the other."""
-    found = goods.movements(
-        desk.ctx, search=MovementSearch(place=desk.id, movement=move), page=PageRequest(limit=1)
-    )
-    if not found.items:
-        raise Http404
-    record: MovementRow = found.items[0]
-    of_requisition = record.kind in OF_REQUISITIONS
-    return desk.page(
-        "stock/move",
-        "stock",
-        part="moves",
-        move=record,
-        page=goods.movement(desk.ctx, movement=move, page=page_request(desk.request)),
-        who=storeroom.names(desk, [record.actor])[record.actor],
-        requisition=record.cause if of_requisition else None,
-        order=None if of_requisition else record.cause,
-    )
-
-
 # ------------------------------------------------------------------ inside
 
 
@@ -461,24 +382,6 @@ def _unit_search(desk: Desk, record: ItemRecord) -> tuple[UnitFilter, UnitSearch
     )
 
 
-def _move_search(desk: Desk) -> tuple[MoveFilter, MovementSearch]:
-    form = MoveFilter(desk.request.GET or None, items=storeroom.items(desk))
-    values = form.cleaned_data if form.is_valid() else {}
-    kind = values.get("kind")
-    first: date | None = values.get("first")
-    return form, MovementSearch(
-        place=desk.id,
-        kinds=frozenset([kind]) if kind else frozenset(),
-        item=values.get("item", ""),
-        first=first,
-        last=values.get("last"),
-    )
-
-
 def _kind_name(kind: str) -> str:
     look = looks.GOODS_KINDS.get(kind)
     return str(look.label) if look else kind
-
-
-def _file_name(desk: Desk, what: str) -> str:
-    return f"{what}-{desk.outlet.node_code}-{business_date(desk.ctx.at)}"
