@@ -132,7 +132,8 @@ def start_loading(ctx: Context, *, bulk: BulkId) -> None:
     :raises BulkStateWrong: if it was not found good, or is loaded already.
     """
     row = _row(ctx, bulk)
-    rows = Bulk.objects.within(ctx.scope).filter(id=bulk, state=BulkState.CHECKED)
+    # Conditions on the row itself, without a join: only those are looked at again after a wait.
+    rows = Bulk.objects.unscoped("found in scope").filter(id=bulk, state=BulkState.CHECKED)
     if not rows.update(state=BulkState.LOADING, done=0, loaded_by=ctx.actor):
         raise BulkStateWrong(row.state)
 
@@ -179,7 +180,7 @@ def discard_file(ctx: Context, *, bulk: BulkId) -> None:
     :raises BulkStateWrong: if it is being loaded, or is over.
     """
     row = _row(ctx, bulk)
-    rows = Bulk.objects.within(ctx.scope).filter(
+    rows = Bulk.objects.unscoped("found in scope").filter(
         id=bulk, state__in=[BulkState.CHECKING, BulkState.CHECKED, BulkState.REFUSED]
     )
     if not rows.update(state=BulkState.DISCARDED, content=None):

@@ -114,14 +114,18 @@ def hold_quantity(
         raise ItemUnknown(item)
     if quantity <= 0 or row.serialised:
         raise QuantityInvalid(quantity)
-    here = Quantity.objects.within(ctx.scope).filter(place=outlet, item=item, terms=terms)
+    # Conditions on the row itself, without a join: only those are looked at again after a wait.
+    rows = Quantity.objects.unscoped("the outlet was checked")
+    here = rows.filter(place=outlet, item=item, terms=terms)
     taken = here.filter(in_stock__gte=quantity).update(
         in_stock=F("in_stock") - quantity, held=F("held") + quantity, moved_at=ctx.at
     )
     if not taken:
         raise StockShort(item, here.values_list("in_stock", flat=True).first() or 0)
     asked = row.price if price is None else price.minor
-    known = Hold.objects.within(ctx.scope).filter(order=order, item=item, place=outlet, terms=terms)
+    known = Hold.objects.unscoped("the outlet was checked").filter(
+        order=order, item=item, place=outlet, terms=terms
+    )
     if not known.update(quantity=F("quantity") + quantity):
         Hold.objects.create(
             order=order, item_id=item, place_id=outlet, terms=terms, quantity=quantity, price=asked
