@@ -38,23 +38,18 @@ from qudao.platform.commands.context import Context
 
 Send = Callable[[Context, dict[str, Any], tuple[Goods, ...]], RequisitionId]
 
-
 REASONS_BACK: Sequence[str | Promise] = (
     gettext_lazy("Too many here"),
     gettext_lazy("Expires soon"),
     gettext_lazy("Was delivered by mistake"),
     gettext_lazy("Packaging damaged"),
 )
-
-
 REASONS_DEFECT: Sequence[str | Promise] = (
     gettext_lazy("Does not work"),
     gettext_lazy("SIM card is not recognised"),
     gettext_lazy("Scratch panel damaged"),
     gettext_lazy("Damaged in transport"),
 )
-
-
 REASONS_MOVE: Sequence[str | Promise] = (
     gettext_lazy("Needed there"),
     gettext_lazy("Too many here"),
