@@ -173,9 +173,9 @@ def test_the_day_of_a_stock_keeper(stocked: Day) -> None:
     checker.page.get_by_role("link", name="审批").first.click()
     checker.page.get_by_role("link", name="报损").click()
     checker.shot("keeper-approval")
-    checker.page.get_by_role("link", name="同意").first.click()
-    checker.page.get_by_role("button", name="同意").click()
-    checker.page.wait_for_load_state("networkidle")
+    checker.page.get_by_role("link", name="通过").first.click()
+    checker.page.get_by_role("button", name="通过").click()
+    expect(checker.page.get_by_text("已通过").first).to_be_visible()
     assert Unit.objects.unscoped("test").get(serial=sent[0]).state == "written_off"
 
     # where everything lies

@@ -78,6 +78,10 @@ TABLES: Final[Mapping[str, Mapping[str, Look]]] = {
         "received": Look(pgettext_lazy("requisition", "Received"), "good", "circle-check"),
         "cancelled": Look(pgettext_lazy("requisition", "Cancelled"), "", "ban"),
     },
+    "delivery_outcome": {
+        "stayed": Look(_("It had stayed")),
+        "lost": Look(_("It is lost")),
+    },
     "count_state": {
         "open": Look(pgettext_lazy("stock count", "Open"), "info", "barcode"),
         "closed": Look(pgettext_lazy("stock count", "Closed"), "good", "circle-check"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qudao.kernel.money import Money
 from qudao.platform.backoffice import area
-from qudao.platform.backoffice.values import Cell, Coded, Data, Mono, Person, Ref, Text
+from qudao.platform.backoffice.values import Cell, Coded, Data, Mono, Person, Ref, Several, Text
 from qudao.platform.commands.codec import Json
 from qudao.platform.commands.context import Context
 
@@ -22,6 +22,7 @@ LABELS: Final[Mapping[str, Text]] = {
     "branch": _("Branch"),
     "day": _("Business day"),
     "drawer": _("Cash drawer"),
+    "goods": _("Goods"),
     "hall": _("Hall"),
     "individual": _("Person"),
     "limit": _("Credit limit"),
@@ -32,12 +33,18 @@ LABELS: Final[Mapping[str, Text]] = {
     "method": _("How"),
     "order": _("Order"),
     "organization": _("Organization"),
+    "outcome": _("What became of it"),
     "outlet": _("Outlet"),
     "payment": _("Pay-in"),
+    "place": _("Place"),
     "reason": _("Reason"),
     "reference": _("Reference"),
     "remark": _("Remark"),
+    "requisition": _("Delivery"),
     "role": _("Role"),
+    "serial": _("Serial"),
+    "state": _("State"),
+    "terms": _("Whose goods"),
     "user": _("Account"),
 }
 
@@ -46,7 +53,10 @@ CODES: Final[Mapping[str, str]] = {
     "channel_kind": "channel_kind",
     "field": "personal",
     "method": "method",
+    "outcome": "delivery_outcome",
     "role": "role",
+    "state": "unit_state",
+    "terms": "goods_terms",
 }
 """Arguments that are codes → what the front words them by."""
 
@@ -61,7 +71,13 @@ SCREENS: Final[Mapping[str, str]] = {
     "organization": "party.organization",
     "outlet": "saleschannel.outlet",
     "payment": "payment.paymentreceived",
+    "place": "party.organization",
+    "requisition": "stock.requisition",
 }
+
+
+SHOWN: Final = 20
+"""Serials of one article that are written out; the raw arguments have them all."""
 
 
 def arguments(ctx: Context, stored: Json) -> list[tuple[Text, Cell]]:
@@ -84,6 +100,8 @@ def _cell(name: str, value: Json, key: UUID | None, names: Mapping[UUID, Cell]) 
         shown = names.get(key) or Mono(str(key)[:13] + "…")
         return Ref(SCREENS[name], key, shown) if name in SCREENS else shown
     match value:
+        case [{"item": str(), "serials": list()}, *_]:
+            return Several([Mono(line) for one in value for line in _goods(one)])
         case {"minor": int(minor), "currency": str(currency), **rest} if not rest:
             return Money(minor, currency)
         case str() if name in CODES:
@@ -91,6 +109,16 @@ def _cell(name: str, value: Json, key: UUID | None, names: Mapping[UUID, Cell]) 
         case bool() | int() | str():
             return value
     return Data(value)
+
+
+def _goods(one: Json) -> list[str]:
+    """Say which goods are meant: serials, ranges, or how many, of one article."""
+    item = str(one["item"])
+    named = [f"{item} {serial}" for serial in one["serials"][:SHOWN]]
+    named += [f"{item} {first} .. {last}" for first, last in one.get("ranges", ())]
+    if len(one["serials"]) > SHOWN:
+        named.append(f"{item} … ({len(one['serials'])})")
+    return named or [f"{item} × {one.get('quantity', 0)}"]
 
 
 def _key(value: Json) -> UUID | None:
