@@ -171,6 +171,7 @@ def test_the_day_of_an_outlets_stock(day: Day, branch: Branch, language: str) ->
     page.locator("[data-scanner-input]").tap()
     _scan(phone, serials[1])
     expect(progress).to_contain_text(words["lost"])
+    expect(page.locator("[data-kept-saved]")).to_be_hidden()
     phone.shot(f"stock-day-{short}-11-offline")
     phone.accessible()
     phone.context.set_offline(False)

@@ -85,6 +85,7 @@
       target.append(note);
     }
     note.textContent = form.dataset.keptLost;
+    target.querySelectorAll("[data-kept-saved]").forEach((part) => { part.hidden = true; });
     setTimeout(() => htmx.trigger(form, "kept:again"), 5000);
   }
   document.addEventListener("htmx:afterRequest", (event) => heard(event, !event.detail.xhr || event.detail.xhr.status === 0 || event.detail.xhr.status >= 500));
