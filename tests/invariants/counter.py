@@ -124,6 +124,7 @@ class Hand:
 
     def _file(self, purpose: str) -> Any:
         from qudao.domain.customer import operations as customer
+        from qudao.domain.customer import queries as customers
         from qudao.domain.customer.types import PersonDraft, Role
         from qudao.kernel.personal import Personal
         from tests.stocked import CONTRACT, photo, signature
@@ -138,10 +139,13 @@ class Hand:
             phone=Personal("13903710001"),
         )
         customer.identify(self._ctx("person"), dossier=made, role=Role.CUSTOMER, person=who)
-        if purpose == "account_opening":
-            for kind in ("front", "back", "portrait"):
+        for kind in customers.missing(self._ctx("look"), dossier=made):
+            if kind == "signature":
+                customer.sign(
+                    self._ctx("sign"), dossier=made, signature=signature(), contract=CONTRACT
+                )
+            else:
                 customer.add_picture(self._ctx(kind), dossier=made, kind=kind, content=photo())
-            customer.sign(self._ctx("sign"), dossier=made, signature=signature(), contract=CONTRACT)
         return made
 
     def _held(self) -> Any:
