@@ -108,7 +108,9 @@ class Stores:
             total: Counter[str] = Counter()
             for _, goods in sendings:
                 total.update(goods)
-            self._take_in(branch, at, {item: n + n // 2 + 10 for item, n in total.items()}, 1)
+            for item in LOW:
+                total[item] += 40 + 6 * len(sendings)
+            self._take_in(branch, at, {item: n + n // 3 + 5 for item, n in total.items()}, 1)
         later = at + timedelta(hours=3)
         for branch, sendings in wanted.items():
             for outlet, goods in sendings:
@@ -241,10 +243,14 @@ class Stores:
             branch = outlet.plan.branch
             asked = stock.ask(self.seller(outlet, at), place=outlet.id, goods=goods)
             at += timedelta(minutes=self._random.randint(1, 9))
-            given = goods
-            if self._random.random() < 0.2:
-                given = {item: n // 2 + 1 for item, n in goods.items()}
-            self.decide(branch, asked, at + timedelta(minutes=40), given, "库存紧张, 先发一部分")
+            part = 0.5 if self._random.random() < 0.2 else 1.0
+            there = self._in_store(branch)
+            given = {item: min(round(n * part), there.get(item, 0)) for item, n in goods.items()}
+            reason = "" if given == goods else "库存紧张, 先发现有的"
+            self.decide(branch, asked, at + timedelta(minutes=40), given, reason)
+            given = {item: n for item, n in given.items() if n}
+            if not given:
+                continue
             self.send(branch, asked, at + timedelta(hours=2), given)
             self._due.append((at + timedelta(hours=26), outlet, asked))
 
@@ -279,6 +285,16 @@ class Stores:
         self.send(branch, asked, at + timedelta(hours=1), goods)
         arrived = self.seller(buyer, at + timedelta(hours=3))
         baskets.receive(arrived, requisition=asked, everything=True)
+
+    def _in_store(self, branch: str) -> dict[str, int]:
+        """How many there are at a branch of what outlets ask for."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT item_id, count(*) FROM stock_unit WHERE place_id = %s"
+                " AND item_id = ANY(%s) AND state = 'in_stock' AND number = '' GROUP BY item_id",
+                [self.province.organizations[branch], list(LOW)],
+            )
+            return dict(cursor.fetchall())
 
     def _needy(self) -> list[tuple[Outlet, dict[str, int]]]:
         """Outlets with less than they should have of something, those with least first."""
