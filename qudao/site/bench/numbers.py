@@ -48,7 +48,7 @@ def numbers(file: Path | None, numbers: int, seconds: int, rate: int) -> None:
 def _numbers(numbers: int, seconds: int, rate: int, say: Callable[[str], None]) -> dict[str, Any]:
     # Fifteen picks each, of the twenty that an outlet may hold: in sets, and one by one; and some
     # more, for those in Jiyuan have no numbers.
-    outlets = max(200, 2 * rate * seconds // 12)
+    outlets = max(200, 2 * numbers_picks.asked(rate) * seconds // 12)
     with stand(outlets, say) as made:
         loaded = numbers_load.load(made, numbers, say)
         made.settle_down()

@@ -173,8 +173,7 @@ def _runs(
     if search.without4:
         choices.append((share * 0.4, [_Run("without4", *by_tail)]))
     if wanted is not None:
-        plain = any(terms[pattern].pattern == rules.PLAIN for pattern in wanted)
-        portion = 0.8 if plain else 0.02 * len(wanted)
+        portion = sum(rules.share_of(terms[pattern].pattern) for pattern in wanted)
         by_pattern = [_Run("pattern", *by_tail, pattern) for pattern in wanted]
         choices.append((share * portion, by_pattern))
     if anywhere:
