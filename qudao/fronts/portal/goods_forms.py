@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from qudao.fronts.design.fields import CodeField, CodesField
@@ -86,3 +87,36 @@ class PinAgainForm(forms.Form):
         max_length=200,
         widget=forms.Textarea(attrs={"rows": 3, "maxlength": 200}),
     )
+
+
+class ReturnForm(forms.Form):
+    """What a customer brings back: the money goes back, or another one is given for it."""
+
+    request_key = KEY
+    what = forms.ChoiceField(
+        label=gettext_lazy("What is done?"),
+        choices=[
+            ("good", gettext_lazy("Take it back: as new, it goes onto the shelf again")),
+            ("defective", gettext_lazy("Take it back: it is defective")),
+            ("exchange", gettext_lazy("Give another one of the same for a defective one")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    new = CodeField(label=gettext_lazy("Serial of the new one"), required=False)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 200}),
+    )
+
+    def __init__(self, *args: Any, exchange: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not exchange:
+            del self.fields["new"]
+            self.fields["what"].choices = self.fields["what"].choices[:2]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        if values.get("what") == "exchange" and not values.get("new"):
+            self.add_error("new", _("Scan the one that the customer gets."))
+        return values

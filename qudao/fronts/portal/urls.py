@@ -5,6 +5,7 @@ from django.urls import include, path
 from qudao.fronts.portal import stock_urls
 from qudao.fronts.portal.views import (
     account,
+    cards,
     clerks,
     goods,
     home,
@@ -50,8 +51,8 @@ urlpatterns = [
     path("line/<uuid:dossier>/sim/", lines.sim, name="line_sim"),
     path("line/<uuid:dossier>/number/", lines.number, name="line_number"),
     path("line/<uuid:dossier>/confirm/", lines.confirm, name="line_confirm"),
-    path("cards/", goods.card_sale, name="cards"),
-    path("cards/use/", goods.card_use, name="card_use"),
+    path("cards/", cards.card_sale, name="cards"),
+    path("cards/use/", cards.card_use, name="card_use"),
     path("goods/", goods.basket, name="goods"),
     path("goods/contract/", goods.contract_handset, name="contract_handset"),
     path("orders/", orders.orders, name="orders"),
@@ -59,7 +60,8 @@ urlpatterns = [
     path("orders/<uuid:order>/", orders.order, name="order"),
     path("orders/<uuid:order>/live/", orders.order_live, name="order_live"),
     path("orders/<uuid:order>/reverse/", orders.order_reverse, name="order_reverse"),
-    path("orders/<uuid:order>/pin/", goods.pin, name="order_pin"),
+    path("orders/<uuid:order>/return/", goods.order_return, name="order_return"),
+    path("orders/<uuid:order>/pin/", cards.pin, name="order_pin"),
     path("orders/<uuid:order>/contract.pdf", orders.contract_pdf, name="order_contract"),
     path("orders/<uuid:order>/print/", orders.receipt_print, name="receipt_print"),
     path("orders/<uuid:order>/receipt/", orders.receipt, name="receipt"),

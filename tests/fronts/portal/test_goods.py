@@ -199,3 +199,40 @@ def test_another_outlets_card_shows_no_pin(counter: Counter) -> None:
     far = counter.shop.client("farclerk")
     address = reverse("portal:order_pin", args=[order])
     assert far.post(address, {"request_key": str(uuid4())}).status_code == 404
+
+
+def _sold_handset(counter: Counter) -> tuple[UUID, str]:
+    serial = counter.shelf.handset()
+    answer = counter.post("goods", serials=serial, act="sell")
+    counter.shop.fulfil()
+    return UUID(answer.url.split("/")[2]), serial
+
+
+def test_goods_that_come_back(counter: Counter) -> None:
+    before = _balance(counter)
+    order, serial = _sold_handset(counter)
+    page = counter.get("order", order).content.decode()
+    assert "Return or exchange" in page and "Take back" not in page
+    assert counter.post("order_return", order, what="good", reason="").status_code == 422
+    back = counter.post("order_return", order, what="good", reason="not wanted")
+    assert back.status_code == 302, back.content.decode()
+    counter.shop.fulfil()
+    assert _balance(counter) == before
+    assert shelf.unit(counter.ctx(), kind="handset", serial=serial).state == UnitState.IN_STOCK
+    twice = counter.post("order_return", order, what="good", reason="not wanted")
+    assert twice.status_code == 409
+    _sound()
+
+
+def test_a_defective_one_is_exchanged(counter: Counter) -> None:
+    order, serial = _sold_handset(counter)
+    new = counter.shelf.handset()
+    none = counter.post("order_return", order, what="exchange", reason="screen is dark")
+    assert none.status_code == 422 and 'id="id_new_error"' in none.content.decode()
+    wrong = counter.post("order_return", order, what="exchange", reason="dark", new=imei())
+    assert wrong.status_code == 404 and 'id="id_new_error"' in wrong.content.decode()
+    done = counter.post("order_return", order, what="exchange", reason="screen is dark", new=new)
+    assert done.status_code == 302, done.content.decode()
+    assert shelf.unit(counter.ctx(), kind="handset", serial=serial).state == UnitState.DEFECTIVE
+    assert shelf.unit(counter.ctx(), kind="handset", serial=new).state == UnitState.SOLD
+    _sound()

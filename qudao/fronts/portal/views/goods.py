@@ -1,4 +1,4 @@
-"""Recharge cards, their PIN and their use; handsets and goods, alone and with a contract."""
+"""Handsets and goods: alone, with a contract, brought back."""
 
 from __future__ import annotations
 
@@ -7,40 +7,31 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from django import forms
-from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
+from django.contrib import messages
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
-from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
-from qudao.domain.catalog import queries as catalog
-from qudao.domain.catalog.types import NotEligible, Offer
-from qudao.domain.ordering import queries as ordering
-from qudao.domain.ordering.ports import Subscriber
-from qudao.domain.ordering.types import ItemKind, OrderId, OrderRecord, OrderState, Sold
+from qudao.domain.catalog.types import Offer
+from qudao.domain.ordering.types import Sold
 from qudao.domain.stock import operations as stock_operations
 from qudao.domain.stock import queries as stock
 from qudao.domain.stock.types import StockLevel, StockShort, Terms, UnitUnknown
 from qudao.domain.wallet import queries as wallets
 from qudao.fronts import wording
 from qudao.fronts.design.templatetags.design import named
-from qudao.fronts.portal.desk import STATUS, WAYS, Desk, at_desk
-from qudao.fronts.portal.goods_forms import (
-    BasketForm,
-    CardForm,
-    CardUseForm,
-    ContractHandsetForm,
-    PinAgainForm,
-)
-from qudao.fronts.web.actor import asking
+from qudao.fronts.portal.desk import STATUS, Desk, at_desk
+from qudao.fronts.portal.goods_forms import BasketForm, ContractHandsetForm, ReturnForm
+from qudao.fronts.portal.till import dry, may, offers_of, own_order, page, to_order
 from qudao.fronts.web.limits import limited
-from qudao.journeys import cards, customers, goods
+from qudao.journeys import customers, goods
 from qudao.kernel.money import Money
-from qudao.kernel.personal import Secret
 from qudao.kernel.refusals import Refusal
 from qudao.platform.commands.context import Context
 
-CARD: Final = "recharge_card"
 PIECE: Final = "piece"
+RETURNABLE: Final = frozenset({"goods", "own_goods"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,148 +43,12 @@ class Piece:
     price: Money
 
 
-# ------------------------------------------------------------------ recharge cards
-
-
-@require_http_methods(["GET", "POST"])
-@limited("portal.sell", per_minute=120)
-@at_desk
-def card_sale(desk: Desk) -> HttpResponse:
-    """Scan a card, see what it is, sell it: the second page carries the first one's key."""
-    _may(desk, CARD)
-    form = CardForm(initial={"request_key": str(uuid4())})
-    refusal: Refusal | None = None
-    if desk.request.method == "POST":
-        form = CardForm(desk.request.POST)
-        if form.is_valid():
-            values = form.cleaned_data
-            try:
-                if desk.request.POST.get("act") == "sell":
-                    sold = cards.sell(
-                        desk.keyed(values["request_key"]), outlet=desk.id, serial=values["serial"]
-                    )
-                    return _to_order(sold.order)
-                return _card_page(desk, form)
-            except Refusal as refused:
-                refusal = refused
-                form.add_error("serial", wording.word(refused))
-    return _page(desk, CARD, "goods/card", form, refusal)
-
-
-def _card_page(desk: Desk, form: CardForm) -> HttpResponse:
-    values = form.cleaned_data
-    unit = stock.for_sale(desk.ctx, outlet=desk.id, kind=CARD, serial=values["serial"])
-    trial = cards.sell(_dry(desk, values["request_key"]), outlet=desk.id, serial=values["serial"])
-    wallet = wallets.wallet(desk.ctx, outlet=desk.id)
-    return _page(
-        desk,
-        CARD,
-        "goods/card_confirm",
-        CardForm(initial={"request_key": values["request_key"], "serial": unit.serial}),
-        None,
-        unit=unit,
-        amount=trial.amount,
-        debit=trial.debit,
-        earned=trial.amount - trial.debit,
-        after=wallet.available - trial.debit,
-    )
-
-
-@require_POST
-@limited("portal.pin", per_minute=30)
-@at_desk
-def pin(desk: Desk, order: UUID) -> HttpResponse:
-    """The PIN of a card that was sold, once: to be printed and given to the customer."""
-    record = _order(desk, order)
-    serial = _card_of(record)
-    if not serial or record.state != OrderState.COMPLETED:
-        raise Http404
-    form = PinAgainForm(desk.request.POST)
-    key = desk.request.POST.get("request_key", "")[:100] or str(uuid4())
-    try:
-        if desk.request.POST.get("act") == "again":
-            if not form.is_valid():
-                return _pin_again(desk, record, form, "")
-            stock_operations.reveal_pin_again(
-                desk.keyed(key), serial=serial, reason=form.cleaned_data["reason"]
-            )
-            return redirect("portal:order", record.id)
-        shown = stock_operations.reveal_pin(desk.keyed(key), serial=serial)
-    except stock_operations.PinShownAlready as refusal:
-        again = PinAgainForm(initial={"request_key": str(uuid4())})
-        return _pin_again(desk, record, again, wording.word(refusal), STATUS[refusal.kind])
-    unit = stock.unit(desk.ctx, kind=CARD, serial=serial)
-    digits = str.__str__(shown)
-    return desk.page(
-        "goods/pin",
-        "orders",
-        order=record,
-        unit=unit,
-        pin=" ".join(digits[n : n + 4] for n in range(0, len(digits), 4)),
-    )
-
-
-def _pin_again(
-    desk: Desk, record: OrderRecord, form: PinAgainForm, refusal: str, status: int = 422
-) -> HttpResponse:
-    return desk.page(
-        "goods/pin_again", "orders", status=status, order=record, form=form, refusal=refusal
-    )
-
-
-@require_http_methods(["GET", "POST"])
-@limited("portal.card_use", per_minute=20)
-@at_desk
-def card_use(desk: Desk) -> HttpResponse:
-    """Put a card's value onto a customer's line, by its PIN."""
-    business = "card_recharge"
-    _may(desk, business)
-    form = CardUseForm(initial={"request_key": str(uuid4())})
-    refusal: Refusal | None = None
-    if desk.request.method == "POST":
-        form = CardUseForm(desk.request.POST)
-        if form.is_valid():
-            values = form.cleaned_data
-            pin = Secret(values["pin"])
-            try:
-                if desk.request.POST.get("act") == "use":
-                    ctx = desk.keyed(values["request_key"])
-                    sold = cards.redeem(ctx, outlet=desk.id, pin=pin, msisdn=values["msisdn"])
-                    return _to_order(sold.order)
-                line = customers.look_up(desk.ctx, msisdn=values["msisdn"]).subscriber
-                _admit(desk, business, line)
-                cards.redeem(
-                    _dry(desk, values["request_key"]),
-                    outlet=desk.id,
-                    pin=pin,
-                    msisdn=values["msisdn"],
-                )
-                card = stock.card_of_pin(pin=pin)
-                return _page(
-                    desk,
-                    business,
-                    "goods/card_use_confirm",
-                    CardUseForm(initial=values),
-                    None,
-                    line=line,
-                    card=card,
-                )
-            except Refusal as refused:
-                refusal = refused
-                beside = "pin" if refused.code.startswith("stock.") else "msisdn"
-                form.add_error(beside, wording.word(refused))
-    return _page(desk, business, "goods/card_use", form, refusal)
-
-
-# ------------------------------------------------------------------ handsets and goods
-
-
 @require_http_methods(["GET", "POST"])
 @limited("portal.sell", per_minute=120)
 @at_desk
 def basket(desk: Desk) -> HttpResponse:
     """What goes over the counter: scanned, or counted; confirmed with its price; sold at once."""
-    _may(desk, "goods")
+    may(desk, "goods")
     levels = _loose(desk)
     pieces = _pieces(levels)
     form = BasketForm(initial={"request_key": str(uuid4())}, pieces=pieces)
@@ -207,7 +62,7 @@ def basket(desk: Desk) -> HttpResponse:
                 refusal = refused
                 beside = "serials" if refused.code.startswith("stock.") else None
                 form.add_error(beside, wording.word(refused))
-    return _page(desk, "goods", "goods/basket", form, refusal, **_shelf(desk, form, levels))
+    return page(desk, "goods", "goods/basket", form, refusal, **_shelf(desk, form, levels))
 
 
 def _basket(desk: Desk, form: BasketForm, levels: tuple[StockLevel, ...]) -> HttpResponse:
@@ -223,10 +78,10 @@ def _basket(desk: Desk, form: BasketForm, levels: tuple[StockLevel, ...]) -> Htt
             total=values["total"] if values["total"] is not None else total,
             msisdn=values["msisdn"],
         )
-        return _to_order(sold[0].order) if len(sold) == 1 else redirect("portal:orders")
+        return to_order(sold[0].order) if len(sold) == 1 else redirect("portal:orders")
     debit = sum((one.debit for one in trial), Money(0))
     wallet = wallets.wallet(desk.ctx, outlet=desk.id)
-    return _page(
+    return page(
         desk,
         "goods",
         "goods/basket_confirm",
@@ -253,7 +108,7 @@ def _tried(
         priced = goods.basket(desk.ctx, outlet=desk.id, lines=lines)
         try:
             return tuple(lines), goods.sell(
-                _dry(desk, f"{form.cleaned_data['request_key']}/try"),
+                dry(desk, f"{form.cleaned_data['request_key']}/try"),
                 outlet=desk.id,
                 lines=tuple(lines),
                 total=sum((one.amount for one in priced), Money(0)),
@@ -326,8 +181,8 @@ def _shelf(desk: Desk, form: BasketForm, levels: tuple[StockLevel, ...]) -> dict
 def contract_handset(desk: Desk) -> HttpResponse:
     """A handset at the reduced price of a contract that binds the customer's line."""
     business = "contract_handset"
-    _may(desk, business)
-    offers = _offers(desk, business)
+    may(desk, business)
+    offers = offers_of(desk, business)
     contracts = [(one.code, named(one)) for one in offers]
     form = ContractHandsetForm(
         initial={"request_key": str(uuid4()), "contract": contracts[0][0] if contracts else ""},
@@ -343,7 +198,7 @@ def contract_handset(desk: Desk) -> HttpResponse:
                 refusal = refused
                 beside = "serial" if refused.code.startswith(("stock.", "goods.")) else "msisdn"
                 form.add_error(beside, wording.word(refused))
-    return _page(desk, business, "goods/contract_handset", form, refusal, offers=offers)
+    return page(desk, business, "goods/contract_handset", form, refusal, offers=offers)
 
 
 def _contract_handset(
@@ -367,13 +222,13 @@ def _contract_handset(
 
     if desk.request.POST.get("act") == "sell":
         shown = values["price"] if values["price"] is not None else price
-        return _to_order(sell(desk.keyed(values["request_key"]), shown).order)
+        return to_order(sell(desk.keyed(values["request_key"]), shown).order)
     line = customers.look_up(desk.ctx, msisdn=values["msisdn"]).subscriber
     offer = next(one for one in offers if one.code == values["contract"])
     offer.admit_customer(state=line.state, plan=line.plan_code)
-    trial = sell(_dry(desk, values["request_key"]), price)
+    trial = sell(dry(desk, values["request_key"]), price)
     wallet = wallets.wallet(desk.ctx, outlet=desk.id)
-    return _page(
+    return page(
         desk,
         "contract_handset",
         "goods/contract_handset_confirm",
@@ -391,63 +246,43 @@ def _contract_handset(
     )
 
 
-# ------------------------------------------------------------------ pieces
-
-
-def _may(desk: Desk, business: str) -> None:
-    desk.ctx.require(WAYS[business][1])
-    if not desk.goes(business):
-        raise NotEligible(business, "channel")
-
-
-def _page(
-    desk: Desk,
-    business: str,
-    template: str,
-    form: forms.Form,
-    refusal: Refusal | None,
-    **values: Any,
-) -> HttpResponse:
-    status = STATUS[refusal.kind] if refusal else 422 if form.is_bound and form.errors else 200
-    return desk.page(
-        template,
-        "sell",
-        status=status,
-        business=catalog.businesses()[business],
-        form=form,
-        wallet=wallets.wallet(desk.ctx, outlet=desk.id),
-        **values,
-    )
-
-
-def _offers(desk: Desk, business: str) -> tuple[Offer, ...]:
-    return catalog.snapshot().offers(
-        desk.outlet.kind, desk.outlet.market, desk.outlet.path, desk.ctx.at, business=business
-    )
-
-
-def _admit(desk: Desk, business: str, line: Subscriber) -> None:
-    for offer in _offers(desk, business):
-        offer.admit_customer(state=line.state, plan=line.plan_code)
-
-
-def _dry(desk: Desk, key: str) -> Context:
-    return asking(desk.request).ctx_for(request_key=key, dry_run=True)
-
-
-def _to_order(order: OrderId) -> HttpResponse:
-    return HttpResponseRedirect(reverse("portal:order", args=[order]))
-
-
-def _order(desk: Desk, order: UUID) -> OrderRecord:
-    record = ordering.order(desk.ctx, order=OrderId(order))
-    if record.outlet != desk.id:
+@require_http_methods(["GET", "POST"])
+@limited("portal.sell", per_minute=120)
+@at_desk
+def order_return(desk: Desk, order: UUID) -> HttpResponse:
+    """A customer brings goods back, within seven days: the money, or another one for it."""
+    record = own_order(desk, order)
+    if record.business not in RETURNABLE or record.reverses is not None:
         raise Http404
-    return record
-
-
-def _card_of(record: OrderRecord) -> str:
-    """The serial of the card that an order sold; empty for other orders."""
-    if record.business != CARD or record.reverses is not None:
-        return ""
-    return next((part.code for part in record.parts if part.kind == ItemKind.CARD), "")
+    units = stock.units_of_orders(orders=[record.id])
+    exchange = len(units) == 1 and desk.can("stock.replace")
+    form = ReturnForm(initial={"request_key": str(uuid4()), "what": "good"}, exchange=exchange)
+    refusal: Refusal | None = None
+    if desk.request.method == "POST":
+        form = ReturnForm(desk.request.POST, exchange=exchange)
+        if form.is_valid():
+            values = form.cleaned_data
+            ctx = desk.keyed(values["request_key"])
+            try:
+                if values["what"] != "exchange":
+                    reversal = goods.take_back(
+                        ctx, order=record.id, condition=values["what"], reason=values["reason"]
+                    )
+                    return to_order(reversal)
+                stock_operations.replace(
+                    ctx,
+                    outlet=desk.id,
+                    order=record.id,
+                    kind=units[0].kind,
+                    old=units[0].serial,
+                    new=values["new"],
+                    reason=values["reason"],
+                )
+                messages.success(desk.request, _("Exchanged. Give the customer the new one."))
+                return to_order(record.id)
+            except Refusal as refused:
+                refusal = refused
+                beside = "new" if values["what"] == "exchange" else None
+                form.add_error(beside, wording.word(refused))
+    status = STATUS[refusal.kind] if refusal else 422 if form.errors else 200
+    return desk.page("goods/return", "orders", status=status, order=record, form=form, units=units)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -255,7 +255,7 @@ def _verdict(desk: Desk, record: OrderRecord) -> dict[str, Any]:
     """What the order page says at its head, and what may be done."""
     reversal = ordering.reversal_of(desk.ctx, order=record.id) if record.reverses is None else None
     business = catalog.businesses().get(record.business)
-    reversible = business is not None and business.reversible
+    reversible = business is not None and business.reversible and not business.journey
     return {
         "order": record,
         "look": looks.ORDER_STATES[record.state],
@@ -274,6 +274,11 @@ def _verdict(desk: Desk, record: OrderRecord) -> dict[str, Any]:
         "has_pin": record.business == "recharge_card"
         and record.state == OrderState.COMPLETED
         and desk.can("stock.reveal_pin"),
+        "can_return": record.business in ("goods", "own_goods")
+        and record.state == OrderState.COMPLETED
+        and record.reverses is None
+        and desk.ctx.at - record.ordered_at < timedelta(days=7)
+        and desk.can("goods.take_back"),
         "next_sale": desk.next_sale(record.business),
         "can_reverse": record.state == OrderState.COMPLETED
         and reversible
