@@ -237,6 +237,8 @@ def take_back(ctx: Context, *, order: OrderId, condition: str, reason: str) -> O
     """
     record = orders.order(ctx, order=order)
     reversal = ordering.take_back(ctx, order=order, reason=reason)
+    # What was replaced meanwhile is with us: the customer brings what they got for it.
+    theirs = {unit.kind: unit.serial for unit in shelf.units_of_orders(orders=(order,))}
     for part in record.parts:
         if part.attributes.get("kind"):
             stock.take_back(
@@ -244,7 +246,7 @@ def take_back(ctx: Context, *, order: OrderId, condition: str, reason: str) -> O
                 outlet=record.outlet,
                 order=order,
                 kind=part.attributes["kind"],
-                serial=part.code,
+                serial=theirs.get(part.attributes["kind"], part.code),
                 condition=condition,
                 reason=reason,
             )

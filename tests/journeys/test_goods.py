@@ -221,6 +221,26 @@ def test_goods_are_brought_back_within_seven_days(rich: Shop, condition: str) ->
     assert_all_sound()
 
 
+def test_what_was_given_for_a_broken_handset_may_be_brought_back_too(rich: Shop) -> None:
+    before, broken, other = rich.balance(), rich.shelf.handset(), rich.shelf.handset()
+    (sold,) = rich.sell(Line("handset", broken))
+    rich.settle("completed")
+    stock.replace(
+        rich.ctx(),
+        outlet=rich.outlet,
+        order=sold.order,
+        kind="handset",
+        old=broken,
+        new=other,
+        reason="does not start",
+    )
+    goods.take_back(rich.ctx(), order=sold.order, condition="good", reason="had enough of it")
+    rich.settle("completed")
+    assert (state(rich, broken), state(rich, other)) == (UnitState.DEFECTIVE, UnitState.IN_STOCK)
+    assert rich.balance() == before
+    assert_all_sound()
+
+
 def test_goods_that_are_not_taken_back(rich: Shop) -> None:
     serial = rich.shelf.handset()
     (sold,) = rich.sell(Line("handset", serial))
