@@ -126,7 +126,7 @@ def test_the_blacklist(province: Province, filed: Dossier, enter: Enter) -> None
     lifted = do(client, "customer_blacklistentry", "lift", entry.pk, key="k4", reason="mistaken")
     assert lifted.status_code == 302
     assert "Lifted" in text(page(client, "customer_blacklistentry", entry.pk))
-    for name in ("supervisor", "province", "keeper"):
+    for name in ("marketing", "keeper"):
         other = enter(name)
         assert other.get(reverse("admin:customer_blacklistentry_changelist")).status_code == 403
 
