@@ -450,6 +450,16 @@ def test_lists_go_out_as_files(province: Province, store: Shelf, enter: Enter) -
     assert len(far) == 1
 
 
+def test_movements_are_found_by_either_end(province: Province, store: Shelf, enter: Enter) -> None:
+    client = enter("province")
+    address = reverse("admin:stock_movement_changelist")
+    assert "Taken in" in text(client.get(address, {"place": "000.41.4101"}))
+    other = text(client.get(address, {"place": "000.41.4103"}))
+    assert "Nothing found" in other
+    sold = text(client.get(address, {"kind": "sale"}))
+    assert "Nothing found" in sold
+
+
 # -------------------------------------------------------------------- packs
 
 

@@ -13,8 +13,9 @@ from qudao.domain.stock.admin.forms import item_cell, place_cell
 from qudao.domain.stock.models import Movement, MovementLine
 from qudao.domain.stock.types import MovementKind, document_number
 from qudao.kernel.money import Money
+from qudao.kernel.scope import Scope
 from qudao.platform.backoffice.area import parts
-from qudao.platform.backoffice.filters import by_code, by_days, by_place
+from qudao.platform.backoffice.filters import PlaceFilter, by_code, by_days
 from qudao.platform.backoffice.screen import Column, Place, Screen, screen
 from qudao.platform.backoffice.trail import trail
 from qudao.platform.backoffice.values import (
@@ -44,6 +45,22 @@ def end(row: Any, name: str) -> Cell:
     return Names(place.name_zh, place.name_en)
 
 
+class EndFilter(PlaceFilter):
+    """Keep the documents that have one of their ends in a part of the organization."""
+
+    title = _("Place")
+    parameter_name = "place"
+    path = "source__path"
+    places = staticmethod(parts)
+
+    def queryset(self, request: Any, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value()
+        if chosen not in {path for path, _shown in self.lookup_choices}:
+            return queryset
+        part = Scope.of([str(chosen)])
+        return queryset.filter(within("source__path", part) | within("target__path", part))
+
+
 @screen(Movement)
 class MovementScreen(Screen):
     """Every move of goods: from where, to where, what, by whom."""
@@ -67,7 +84,7 @@ class MovementScreen(Screen):
     )
     list_filter = (
         by_code(_("Kind"), "kind", [kind.value for kind in MovementKind], field="movement_kind"),
-        by_place(words.FROM, "source__path", parts),
+        EndFilter,
         by_days(_("Business day"), "business_date", is_date=True),
     )
 
