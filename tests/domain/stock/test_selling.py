@@ -3,6 +3,8 @@
 from uuid import UUID
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from qudao.domain.ledger import queries as ledger
 from qudao.domain.stock import operations as stock
@@ -86,3 +88,17 @@ def test_counted_goods(stand: Stand) -> None:
     stock.hold_quantity(p.system(), outlet=p.agent, item="GIFT-POWER", quantity=3, order=OTHER)
     assert stock.hand_over(p.system(), orders=[ORDER, OTHER]) == 3
     assert balance(stand, "cost_of_goods") == Money(99_99)
+
+
+def test_holding_costs_few_statements(stand: Stand) -> None:
+    """One to see the outlet, one to take the units, however many; the rest is the journal's."""
+    p = stand.province
+    serials = stand.sims(20, p.agent)
+    for wanted in (serials[:1], serials[1:]):
+        with CaptureQueriesContext(connection) as caught:
+            stock.hold(
+                p.system(), outlet=p.agent, serials=[("sim", one) for one in wanted], order=ORDER
+            )
+        own = [q["sql"] for q in caught.captured_queries if "commands_" not in q["sql"]]
+        assert sum("stock_" in sql for sql in own) == 1
+        assert sum("party_organization" in sql and "stock_" not in sql for sql in own) == 1
