@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qudao.domain.resource import data, rules
@@ -35,6 +35,7 @@ def test_it_says_what_it_is(rule: PatternRule) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
+@settings(deadline=None)
 @given(number=NUMBERS, other=st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True))
 def test_it_looks_no_farther_than_it_says(rule: PatternRule, number: str, other: str) -> None:
     mixed = other[: -rule.reach] + number[-rule.reach :]
@@ -48,12 +49,14 @@ def test_no_two_are_asked_at_the_same_time() -> None:
     assert len(asked) <= rules.NONE
 
 
+@settings(deadline=None)
 @given(number=NUMBERS)
 def test_every_number_belongs_to_exactly_one(number: str) -> None:
     first = next(rule for rule in rules.ordered() if rule.matches(number))
     assert rules.pattern_of(number) == first.code
 
 
+@settings(max_examples=50, deadline=None)
 @given(
     prefix=st.from_regex(r"1[3-9][0-9]{5}", fullmatch=True),
     off=st.sets(st.sampled_from(sorted(set(patterns) - {rules.PLAIN})), max_size=5),
