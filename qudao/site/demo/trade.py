@@ -75,7 +75,7 @@ class Trade:
             self.stores.monday(at)
         if left == 45:
             self.stores.again(at)
-        if left == 32:
+        if left == 26:
             self.stores.old_cards(at)
         if left == 5:
             self._specials(at)
@@ -124,7 +124,11 @@ class Trade:
         showcase = self._province.showcase
         for place, sim in enumerate(self.stores.packs[:2]):
             self.open(showcase, at + timedelta(seconds=place), sim, "")
-        self._settle(at + timedelta(seconds=5))
+        # A company takes nearly all of the cards that sell well here: see `Stores.old_cards`.
+        ((*serials,),) = counter.on_shelf([(showcase.id, "RC30")], most=30)
+        for serial in serials[:-2]:
+            self._try(counter.sell_card, self._clerk(showcase), at + timedelta(minutes=4), serial)
+        self._settle(at + timedelta(minutes=5))
 
     def open(self, outlet: Outlet, at: datetime, sim: str, number: str) -> None:
         """An account for somebody new."""
