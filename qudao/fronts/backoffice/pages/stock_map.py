@@ -96,13 +96,15 @@ def _regions(desk: Desk, chosen: Mapping[str, str], in_branch: bool) -> list[dic
     """The branches in view: all of them, or the one whose counties the table lists."""
     view = in_view(desk)
     path = ".".join(view.path.split(".")[:3]) if in_branch else view.path
+    # Names of cities: there is little room on a map.
+    cities = {one.code: named(one) for one in saleschannel.divisions()}
     found = stock.areas(
         desk.ctx, kind="branch", below=path, goods=chosen["goods"], item=chosen["item"]
     )
     return [
         {
             "code": one.code,
-            "name": named(one),
+            "name": cities.get(one.code) or named(one),
             "value": _value(one, chosen["measure"]),
             "url": "" if in_branch else _address(one, in_branch, chosen),
         }
