@@ -265,7 +265,7 @@ def test_a_hundred_thousand_rows(committed_province: Province) -> None:
     watcher.join()
     assert record.state == "loaded" and record.counts == {"RC50": 100_000}
     assert Unit.objects.unscoped("test").count() == 100_000
-    assert any(0 < done < total for done, total in seen), "how far it is was seen while it was loaded"
+    assert any(0 < done < total for done, total in seen), "it was seen how far the load was"
     assert goods.unsound() == []
     print(f"100,000 rows: previewed in {preview_s:.1f} s, loaded in {load_s:.1f} s")
     assert preview_s < 30 and load_s < 60

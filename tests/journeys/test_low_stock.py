@@ -55,9 +55,7 @@ def told(kind: str = "low_stock") -> dict[str, str]:
 
 def hold(stand: Stand, serial: str, order: int) -> None:
     p = stand.province
-    stock.hold(
-        p.system(now()), outlet=p.agent, serials=[("sim", serial)], order=UUID(int=order)
-    )
+    stock.hold(p.system(now()), outlet=p.agent, serials=[("sim", serial)], order=UUID(int=order))
     p.relay()
 
 

@@ -56,8 +56,8 @@ WORDS: Words = {
         "province. One has to be cancelled first."
     ),
     "customer.name_differs": _(
-        "This document is known with another name or date of birth. Compare both with the document; "
-        "if they are right, ask the customer service centre to correct what is known."
+        "This document is known with another name or date of birth. Compare both with the "
+        "document; if they are right, ask the customer service centre to correct what is known."
     ),
     "customer.name_invalid": _(
         "A name has letters only, with spaces or dots between them. Write it as in the document."
