@@ -12,7 +12,7 @@ from qudao.platform.commands.context import Context
 from qudao.site.demo.cast import Province
 
 SEGMENTS: Final = {
-    "4101": ("1390371", "1360345", "1783711"),
+    "4101": ("1360345", "1783711"),
     "4102": ("1360348", "1363736"),
     "4103": ("1360379", "1343744"),
     "4104": ("1360375", "1473761"),
