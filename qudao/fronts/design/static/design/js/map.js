@@ -38,6 +38,8 @@
       },
       visualMap: {
         type: "continuous",
+        // One region alone has nothing to be compared with: its points tell.
+        show: spec.regions.length > 1,
         seriesIndex: 0,
         min: 0,
         max: most,
@@ -48,7 +50,7 @@
         bottom: 4,
         calculable: false,
         hoverLink: false,
-        inRange: { color: [token("--q-map-low"), token("--q-map-high")] },
+        inRange: { color: [token("--q-map-low"), token(spec.regions.length > 1 ? "--q-map-high" : "--q-map-low")] },
         textStyle: { color: token("--q-ink-2"), fontSize: 12 },
       },
       geo: {
@@ -56,8 +58,9 @@
         roam: false,
         silent: true,
         aspectScale: 0.83,
-        layoutCenter: ["50%", "50%"],
-        layoutSize: "96%",
+        // The legend stands below at the left.
+        layoutCenter: spec.regions.length > 1 ? ["52%", "47%"] : ["50%", "50%"],
+        layoutSize: spec.regions.length > 1 ? "88%" : "92%",
         itemStyle: { areaColor: token("--q-map-none"), borderColor: token("--q-surface"), borderWidth: 1.2 },
       },
       series: [
