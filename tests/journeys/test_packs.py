@@ -15,9 +15,10 @@ from qudao.domain.resource.types import (
     NumberUnknown,
     Reserve,
 )
+from qudao.domain.stock import operations as stock
 from qudao.domain.stock import queries as goods
 from qudao.domain.stock.operations import NumberPacked
-from qudao.domain.stock.types import UnitNotForSale, UnitState, UnitUnknown
+from qudao.domain.stock.types import Goods, UnitNotForSale, UnitState, UnitUnknown
 from qudao.journeys import opening, packs
 from qudao.kernel.refusals import Refusal
 from tests.fingerprint import nothing_changes
@@ -113,3 +114,17 @@ def test_a_pack_takes_no_other_number(shop: Shop) -> None:
     held, file = hold_number(shop.ctx(), shop.outlet), shop.file("account_opening")
     with nothing_changes(), pytest.raises(opening.PackHasNumber):
         shop.open(sim=sim, held=held, dossier=file)
+
+
+def test_a_pack_is_taken_apart_before_its_card_is_written_off(shop: Shop) -> None:
+    sim, (number,) = shop.shelf.sim(), free(shop, 1)
+    pack(shop, [sim], [number])
+    card = (Goods("SIM3IN1", serials=(sim,)),)
+    system, here = shop.province.system, shop.outlet
+    stock.mark_defective(system(), place=here, goods=card, reason="broken")
+    with nothing_changes(), pytest.raises(NumberPacked):
+        stock.write_off(system(), place=here, goods=card, reason="broken")
+    packs.unpack(system(), serials=(sim,))
+    stock.write_off(system(), place=here, goods=card, reason="broken")
+    assert shop.number_state(number) == NumberState.FREE
+    assert_all_sound()

@@ -57,20 +57,27 @@ def unpack(ctx: Context, *, serial: str) -> str:
     Take a pack apart; return the number it had, or nothing.
 
     :raises UnitUnknown: if there is no such SIM card in the actor's scope.
-    :raises UnitNotForSale: if it is not on the shelf.
+    :raises UnitNotForSale: if an order holds it, it is on its way, or with a customer.
     """
-    row = _card(ctx, serial)
+    row = _card(ctx, serial, _ON_HAND)
     number, row.number = row.number, ""
     row.save(update_fields=["number"])
     return number
 
 
-def _card(ctx: Context, serial: str) -> Unit:
+_ON_HAND = frozenset(
+    {UnitState.IN_STOCK, UnitState.DEFECTIVE, UnitState.MISSING, UnitState.EXPIRED}
+)
+
+
+def _card(
+    ctx: Context, serial: str, states: frozenset[str] = frozenset({UnitState.IN_STOCK})
+) -> Unit:
     rows = Unit.objects.within(ctx.scope).select_for_update(of=("self",), no_key=True)
     row = rows.filter(kind=GoodsKind.SIM, serial=rules.clean_serial(serial)).first()
     if row is None:
         raise UnitUnknown(serial)
-    if row.state != UnitState.IN_STOCK:
+    if row.state not in states:
         raise UnitNotForSale(serial, row.state)
     record_subject(row.id)
     return row

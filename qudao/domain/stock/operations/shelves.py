@@ -9,8 +9,9 @@ from typing import Final
 from qudao.domain.party.types import OrganizationId
 from qudao.domain.stock import queries
 from qudao.domain.stock.events import GoodsTaken
-from qudao.domain.stock.models import Item, Threshold
+from qudao.domain.stock.models import Item, Threshold, Unit
 from qudao.domain.stock.operations.moving import Move, Shelf
+from qudao.domain.stock.operations.packs import NumberPacked
 from qudao.domain.stock.operations.picking import Wanted
 from qudao.domain.stock.types import (
     End,
@@ -64,6 +65,7 @@ def write_off(
     :raises ReasonMissing: without a reason.
     :raises PlaceUnknown: if the place is not in the actor's scope.
     :raises StateUnknown: if goods cannot be written off from this state.
+    :raises NumberPacked: if a SIM card is part of a pack: it is taken apart first.
     :raises ItemUnknown, QuantityInvalid, RangeInvalid, UnitUnknown, UnitElsewhere,
         UnitNotForSale, StockShort: as the shelf has it.
     """
@@ -83,6 +85,10 @@ def write_off(
     for one in (one for one in wanted if one.item.serialised):
         states = WRITABLE if one.serials else {state}
         picked = one.take(ctx, place, state=UnitState.WRITTEN_OFF, of_states=states, to=place)
+        # The number of a pack would be bound for good.
+        packed = Unit.objects.unscoped("just taken").filter(id__in=picked.units).exclude(number="")
+        for number in packed.values_list("number", flat=True):
+            raise NumberPacked(number)
         move.units += picked.units
     for one in (one for one in wanted if not one.item.serialised):
         if state not in COUNTABLE:
