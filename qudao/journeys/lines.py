@@ -97,6 +97,7 @@ def change_number(
     :raises HoldUnknown: if there is no such hold.
     :raises HoldExpired: if the number was held too long ago.
     :raises SameNumber: if it is the one that the line has.
+    :raises LineExists: if a line is known by the new number.
     :raises ChangePriceDiffers: if it costs something else by now.
     :raises NotTheOwner: if the line is known to be somebody else's.
     :raises Refusal: those of `ordering.sell` and of `customer.submit`.
@@ -105,6 +106,8 @@ def change_number(
     held = numbers.held(ctx, hold=hold)
     if held.number == msisdn:
         raise SameNumber(msisdn)
+    if customers.customer_of_line(ctx, number=held.number) is not None:
+        raise customer.LineExists(held.number)
     if CHANGE_FEE + held.price != price:
         raise ChangePriceDiffers(CHANGE_FEE + held.price)
     item = OrderItem(ItemKind.NUMBER, held.number, held.price, attributes={"grade": held.grade})

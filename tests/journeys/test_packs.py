@@ -128,3 +128,18 @@ def test_a_pack_is_taken_apart_before_its_card_is_written_off(shop: Shop) -> Non
     stock.write_off(system(), place=here, goods=card, reason="broken")
     assert shop.number_state(number) == NumberState.FREE
     assert_all_sound()
+
+
+def test_a_pack_is_taken_apart_before_it_is_lost_on_its_way(shop: Shop) -> None:
+    (sim, kept), (number,) = (shop.shelf.sim(), shop.shelf.sim()), free(shop, 1)
+    pack(shop, [sim], [number])
+    system, far = shop.province.system, shop.province.organizations["4103"]
+    sent = (Goods("SIM3IN1", serials=(sim, kept)),)
+    made = stock.transfer(system(), source=shop.outlet, target=far, goods=sent)
+    stock.receive(system(), requisition=made, serials=(kept,))
+    with nothing_changes(), pytest.raises(NumberPacked):
+        stock.settle_difference(system(), requisition=made, outcome="lost", reason="lost")
+    packs.unpack(system(), serials=(sim,))
+    stock.settle_difference(system(), requisition=made, outcome="lost", reason="lost")
+    assert shop.number_state(number) == NumberState.FREE
+    assert_all_sound()

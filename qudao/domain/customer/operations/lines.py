@@ -151,8 +151,11 @@ def renumber(ctx: Context, *, old: str, new: str) -> bool:
     """
     A line has another number now; return whether it was known.
 
-    :raises LineExists: if another line is known by the new number.
+    The BOSS has given it the number: an active line that we still know by it is no more.
+
+    :raises LineExists: if a line is just being opened with the new number.
     """
+    end_line(ctx, numbers=[new])
     rows = Line.objects.unscoped("a line is changed wherever it was opened")
     try:
         with transaction.atomic():

@@ -14,6 +14,7 @@ from qudao.domain.stock import rules
 from qudao.domain.stock.events import GoodsReceived
 from qudao.domain.stock.models import Requisition, RequisitionLine, Unit
 from qudao.domain.stock.operations.moving import Move, Shelf
+from qudao.domain.stock.operations.packs import NumberPacked
 from qudao.domain.stock.operations.requisitions import Document, RequisitionStateWrong
 from qudao.domain.stock.types import (
     End,
@@ -141,6 +142,7 @@ def settle_difference(
     :raises OutcomeUnknown: if it is neither.
     :raises RequisitionUnknown: if the sender is not in the actor's scope.
     :raises RequisitionStateWrong: if nothing is missing.
+    :raises NumberPacked: if a pack is lost: it is taken apart first, and its number is free.
     """
     if not reason.strip():
         raise ReasonMissing
@@ -272,6 +274,10 @@ class Delivery:
         with connection.cursor() as cursor:
             cursor.execute(_LOSE, [ctx.at, row.id])
             move.units = [id for (id,) in cursor.fetchall()]
+        # The number of a pack would be bound for good.
+        lost = Unit.objects.unscoped("just written off").filter(id__in=move.units)
+        for number in lost.exclude(number="").values_list("number", flat=True):
+            raise NumberPacked(number)
         for line in self._counted_lines():
             if line.missing:
                 shelf = Shelf.locked(target, line.item_id, self.terms, ctx)
