@@ -15,7 +15,7 @@ from qudao.domain.party import queries as party
 from qudao.domain.party.types import Contact, OrganizationId
 from qudao.domain.stock import queries as stock
 from qudao.domain.stock.events import GoodsTaken
-from qudao.domain.stock.types import PlaceUnknown
+from qudao.domain.stock.types import PlaceUnknown, QuantityInvalid
 from qudao.kernel.page import PageRequest
 from qudao.kernel.period import business_date
 from qudao.kernel.personal import Secret
@@ -30,6 +30,7 @@ KEEPER: Final = "stock_keeper"
 WORTH_TELLING: Final = timedelta(hours=12)
 """A warning that is older tells nothing any more: it is not sent, or not delivered."""
 LONGEST_NAME: Final = 60
+LONGEST_DAYS: Final = 3_660
 """Characters of a name in a short message."""
 
 TAKERS: Final = (
@@ -104,7 +105,10 @@ def warn_expiring(ctx: Context, *, place: OrganizationId, days: int) -> int:
     Tell the keepers of a branch that goods below it expire soon; return how many were told.
 
     :raises PlaceUnknown: if there is no such place in the actor's scope.
+    :raises QuantityInvalid: if the days are below zero, or more than `LONGEST_DAYS`.
     """
+    if not 0 <= days <= LONGEST_DAYS:
+        raise QuantityInvalid(days)
     row = stock.place(ctx, place=place)
     first = stock.expiring(ctx, page=PageRequest(1), days=days, below=row.path).items
     if not first:

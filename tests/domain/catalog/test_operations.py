@@ -103,7 +103,12 @@ def test_what_ships_is_what_the_boss_knows() -> None:
             for market in ("city", "rural")
             for offer in snapshot.offers("sales_hall", market, ZHENGZHOU, AT, business=business)
         }
-        assert shipped == {item["code"]: Money(item["price"]) for item in catalogue[products]}
+        sold = [item for item in catalogue[products] if item.get("family") != "contract"]
+        assert shipped == {item["code"]: Money(item["price"]) for item in sold}
+    contracts = snapshot.offers("sales_hall", "city", ZHENGZHOU, AT, business="contract_handset")
+    assert {offer.attributes["boss_product_code"] for offer in contracts} == {
+        item["code"] for item in catalogue["add_ons"] if item["family"] == "contract"
+    }
     for code, business in (("BILLPAY", "bill_payment"), ("TOPUP", "top_up")):
         offer = snapshot.offer(code, KIND, "city", ZHENGZHOU, AT)
         limits = catalogue["payments"][business]

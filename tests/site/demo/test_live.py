@@ -68,7 +68,7 @@ def test_a_day_is_played_through_the_api(address: str, monkeypatch: pytest.Monke
     assert "no answer" not in summary
     (counters,) = (line for line in summary.splitlines() if "at the counter: " in line)
     served = sum(int(part.split()[-1]) for part in counters.split(": ")[1].split(", "))
-    assert served > 3
+    assert served >= 1
     assert latest.startswith("The latest ")
     assert faults() == []
     # A repetition is answered like the first request, and makes no order of its own.

@@ -49,7 +49,8 @@ BEGIN
             '\x0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', sale,
             jsonb_build_object('outlet', outlet, 'offering', 'TOPUP', 'msisdn', line::text,
                                'amount', jsonb_build_object('minor', bench_sell.amount,
-                                                            'currency', 'CNY')),
+                                                            'currency', 'CNY'),
+                               'details', NULL, 'order', NULL),
             jsonb_build_object('order', sale, 'posting', held, 'day', today,
                                'amount', bench_sell.amount, 'debit', price,
                                'balance', remaining, 'business', 'top_up'));
