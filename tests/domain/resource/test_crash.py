@@ -5,10 +5,27 @@ import sys
 import threading
 
 import pytest
+from django.db import connection
 
 from qudao.domain.resource import queries
 from qudao.domain.resource.models import Change, Number
 from tests.domain.resource.conftest import ZHENGZHOU, Numbers
+
+
+def no_backend_works() -> None:
+    """What the killed asked the database for last is done, or given up."""
+    pause = threading.Event()
+    for _ in range(600):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+                " AND state <> 'idle'"
+            )
+            if cursor.fetchone() == (0,):
+                return
+        pause.wait(0.05)
+    raise AssertionError("a backend of a killed process does not end")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -29,11 +46,13 @@ def test_nothing_told_is_lost_when_the_counter_is_killed(
             text=True,
         )
         assert picker.stdout is not None
-        killer = threading.Timer(1.5, picker.kill)
+        killer = threading.Timer(60, picker.kill)
         try:
             assert picker.stdout.readline() == "ready\n"
             killer.start()
-            for line in picker.stdout:
+            for place, line in enumerate(picker.stdout):
+                if place == 40:
+                    picker.kill()  # it goes on until the signal meets it
                 if not line.endswith("\n"):
                     break  # it was killed while it spoke
                 what, number, hold = line.split()
@@ -42,6 +61,7 @@ def test_nothing_told_is_lost_when_the_counter_is_killed(
             picker.kill()
             picker.wait()
             killer.cancel()
+    no_backend_works()
     held = {hold: number for what, number, hold in told if what == "held"}
     releasing = {hold for what, _, hold in told if what == "releasing"}
     assert len(held) > 20 and releasing

@@ -58,7 +58,8 @@ SELECT 'counted', q.item_id, q.in_stock::text, q.in_transit::text, g.code, q.mov
 FROM stock_quantity q JOIN party_organization g ON g.id = q.place_id
 UNION ALL
 SELECT 'number', n.number::text, p.code, n.state, coalesce(g.code, ''), n.changed_at
-FROM resource_number n JOIN resource_pattern p ON p.id = n.pattern_id LEFT JOIN party_organization g ON g.id = n.holder_id
+FROM resource_number n JOIN resource_pattern p ON p.id = n.pattern_id
+LEFT JOIN party_organization g ON g.id = n.holder_id
 WHERE n.state <> 'free'
 UNION ALL
 SELECT 'dossier', d.purpose, d.number, d.state, g.code, d.opened_at
