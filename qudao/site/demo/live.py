@@ -51,6 +51,7 @@ RETRIED: Final = 0.03
 """The part that is sent twice under the same key, at once or a little later."""
 AT_COUNTER: Final = 0.04
 """The part of the customers who come for a new account, a card or goods."""
+_CARDS: Final = ("RC30", "RC50", "RC100")
 _SELLERS: Final = ("outlet_owner", "outlet_clerk", "hall_clerk", "api_client")
 _EVERY_S: Final = 5.0
 
@@ -256,8 +257,7 @@ class Counters:
     def _sell(self, clerk: Clerk, at: datetime, what: str) -> Sold:
         match what:
             case "card":
-                item = self._random.choice(("RC30", "RC50", "RC100"))
-                return counter.sell_card(clerk, at, self._serial(clerk, item))
+                return counter.sell_card(clerk, at, self._serial(clerk, *_CARDS))
             case "goods":
                 line = Line(item=self._random.choice(list(COUNTED)))
                 return counter.sell_goods(clerk, at, line)
@@ -273,13 +273,15 @@ class Counters:
             random=self._random,
         )
 
-    def _serial(self, clerk: Clerk, item: str) -> str:
-        """
+    def _serial(self, clerk: Clerk, *items: str) -> str:
+        """One of what lies there of these, whichever is there.
+
         :raises StockShort: if none lies there.
         """
-        ((*serials,),) = counter.on_shelf([(clerk.outlet, item)], most=20)
+        shelves = counter.on_shelf([(clerk.outlet, item) for item in items], most=20)
+        serials = [serial for shelf in shelves for serial in shelf]
         if not serials:
-            raise StockShort(item, 0)
+            raise StockShort(items[0], 0)
         return self._random.choice(serials)
 
 

@@ -57,7 +57,7 @@ def test_a_day_is_played_through_the_api(address: str, monkeypatch: pytest.Monke
     before = orders()
     told: list[str] = []
 
-    monkeypatch.setattr(live, "AT_COUNTER", 0.15)
+    monkeypatch.setattr(live, "AT_COUNTER", 0.3)
     assert live.play(address, rate=25, seconds=4, say=told.append) == 0
 
     assert told[0].startswith("6 outlets sell, 25 a second")
@@ -66,6 +66,7 @@ def test_a_day_is_played_through_the_api(address: str, monkeypatch: pytest.Monke
     repeated = int(summary.split("repeated ")[1].split(",")[0])
     assert accepted > 20
     assert "no answer" not in summary
+    assert "at the counter: " in summary, summary
     (counters,) = (line for line in summary.splitlines() if "at the counter: " in line)
     served = sum(int(part.split()[-1]) for part in counters.split(": ")[1].split(", "))
     assert served >= 1
