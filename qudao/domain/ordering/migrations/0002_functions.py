@@ -12,4 +12,4 @@ class Migration(migrations.Migration):
         ("saleschannel", "0001_initial"),
         ("catalog", "0001_initial"),
     ]
-    operations = [run_file(__file__)]
+    operations = [run_file(__file__, "sell"), run_file(__file__, "dispatch")]

@@ -14,5 +14,5 @@ class Migration(migrations.Migration):
                 help_text="its parts and customer, where it is more than a product for a line",
             ),
         ),
-        run_file(__file__),
+        run_file(__file__, "sell"),
     ]
