@@ -20,6 +20,9 @@ WORDS: Words = {
         "Others are working on the same thing at this moment. Nothing was changed: try again in a "
         "few seconds."
     ),
+    "commands.authority_changed": _(
+        "What your account may do has just been changed. Nothing was done: send it again."
+    ),
     "commands.parked_not_found": _(
         "No such request waits for approval in your area. It may have been decided already."
     ),

@@ -46,6 +46,11 @@ class Busy(Refusal, kind=Kind.UNAVAILABLE):
 
 
 @dataclass(eq=False)
+class AuthorityChanged(Refusal, kind=Kind.UNAVAILABLE):
+    """What the account may do has changed since it was read; nothing was changed, read it anew."""
+
+
+@dataclass(eq=False)
 class AwaitingApproval(Exception):
     """
     The command was parked: it will be done when a second person approves it.

@@ -43,6 +43,11 @@ class Context:
     """The second pair of eyes, when the command had been parked."""
     exempt: bool = False
     """The command is an approved one, or the platform's own: maker–checker does not apply."""
+    stamp: int | None = None
+    """Which state of the account's authority grants and scope were read from; checked again when
+    a sale is written. None: they were read within this request."""
+    patient: bool = True
+    """Wait for what others hold, for a while; or else answer `Busy` at once."""
 
     def __post_init__(self) -> None:
         assert self.at.tzinfo is not None, self.at
