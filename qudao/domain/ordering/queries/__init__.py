@@ -12,20 +12,36 @@ from qudao.domain.ordering.queries.orders import (
     order_history,
     orders,
     orders_in_trouble,
+    records,
     reversal_of,
+)
+from qudao.domain.ordering.queries.steps import (
+    Place,
+    Step,
+    Steps,
+    journal_end,
+    missed,
+    steps,
 )
 
 __all__ = [
     "Grain",
     "OrderUnknown",
+    "Place",
+    "Step",
+    "Steps",
     "boss_orders",
     "failures",
     "figures",
     "in_flight",
+    "journal_end",
+    "missed",
     "order",
     "order_history",
     "orders",
     "orders_in_trouble",
+    "records",
     "reversal_of",
+    "steps",
     "unsound",
 ]

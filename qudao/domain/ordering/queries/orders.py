@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -68,6 +68,19 @@ def order(ctx: Context, *, order: OrderId) -> OrderRecord:
     if not found:
         raise OrderUnknown(str(order))
     return found[0]
+
+
+def records(*, orders: Collection[OrderId]) -> dict[OrderId, OrderRecord]:
+    """
+    Return those of some orders that there are, by id: one statement for however many.
+
+    For fronts that have checked who reads them: it asks for no scope.
+    """
+    if not orders:
+        return {}
+    rows = Order.objects.unscoped("the front has checked who reads them")
+    found = project(rows.filter(id__in=list(orders)), OrderRecord, **_PATHS)
+    return {record.id: record for record in found}
 
 
 def reversal_of(ctx: Context, *, order: OrderId) -> OrderRecord | None:
