@@ -27,14 +27,25 @@ OWN = {"id", "xid", "hold_id", "order_id", "cause", "subject", "request_key", "f
 
 
 @pytest.mark.django_db
-def test_it_writes_the_rows_that_a_sale_writes() -> None:
+@pytest.mark.parametrize(
+    ("offering", "amount", "paid"),
+    [
+        ("TOPUP", 50_00, 49_60),
+        ("BILLPAY", 12_34, 12_34),
+        ("DATA1GB", 20_00, 20_00),
+        ("SZX18", 0, 0),
+    ],
+)
+def test_it_writes_the_rows_that_a_sale_writes(offering: str, amount: int, paid: int) -> None:
     for _ in reference.load():
         pass
     with connection.cursor() as cursor:
         for script in fill(3):
             cursor.execute(script)
         before = rows()
-        cursor.execute("SELECT bench_sell(%s, 13800138000, 5000)", [FIRST_OUTLET])
+        cursor.execute(
+            "SELECT bench_sell(%s, 13800138000, %s, %s)", [FIRST_OUTLET, amount, offering]
+        )
         plain = written(before)
 
     before = rows()
@@ -42,12 +53,12 @@ def test_it_writes_the_rows_that_a_sale_writes() -> None:
     outlet = OrganizationId(UUID(f"00000000-0000-7000-8000-{FIRST_OUTLET}"))
     grants = frozenset({"ordering.sell"})
     ctx = Context(clerk, "api", datetime.now(UTC), "one", grants, EVERYWHERE)
-    sell.one(ctx, Sale(outlet, "TOPUP", "13800138000", Money(50_00)))
+    sell.one(ctx, Sale(outlet, offering, "13800138000", Money(amount)))
     real = written(before)
 
     assert [len(plain[table]) for table in TABLES] == [1, 1, 1, 1]
     balance = plain["ledger_posting"][0].pop("source_balance")
-    assert real["ledger_posting"][0].pop("source_balance") == balance - 49_60
+    assert real["ledger_posting"][0].pop("source_balance") == balance - paid
     assert plain == real
     assert_sound()
 

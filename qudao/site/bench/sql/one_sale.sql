@@ -1,23 +1,32 @@
 -- The yardstick: one sale as a plain function, with the writes of ordering_sell and no more than
 -- they need. It looks up no price, no earlier request and no opening hours; the same tables,
 -- indexes, checks and foreign keys take its rows.
-CREATE FUNCTION bench_sell(number bigint, line bigint, amount bigint) RETURNS bigint
-LANGUAGE plpgsql AS $$
+CREATE TABLE bench_offer AS
+SELECT o.code, o.business, v.id AS version, coalesce(d.rate_ppm, 0) AS discount_ppm
+FROM catalog_offering o JOIN catalog_offering_version v ON v.offering_id = o.id
+LEFT JOIN catalog_wholesale_discount d
+  ON d.business = o.business AND d.offering_id IS NULL AND d.channel_kind_id = 'agency_point';
+ALTER TABLE bench_offer ADD PRIMARY KEY (code);
+
+CREATE FUNCTION bench_sell(
+    number bigint, line bigint, amount bigint, offering text DEFAULT 'TOPUP'
+) RETURNS bigint LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
     outlet uuid := ('00000000-0000-7000-8000-' || number)::uuid;
     clerk uuid := ('00000000-0000-7002-8000-' || number)::uuid;
     sale uuid := uuidv7();
-    price bigint := bench_sell.amount - bench_sell.amount * 8 / 1000;
+    price bigint;
     moment timestamptz := now();
     today date := (moment AT TIME ZONE 'Asia/Shanghai')::date;
-    version uuid;
+    offer bench_offer;
     wallet uuid;
     flight uuid;
     remaining bigint;
     held bigint;
 BEGIN
-    SELECT id INTO version FROM bench_version;
+    SELECT * INTO offer FROM bench_offer WHERE code = bench_sell.offering;
+    price := bench_sell.amount - round(bench_sell.amount * offer.discount_ppm / 1000000.0);
 
     UPDATE ledger_balance b
     SET balance = b.balance - price, day = today,
@@ -32,14 +41,14 @@ BEGIN
 
     INSERT INTO ledger_posting
         (at, business_date, source_id, target_id, amount, phase, kind, cause, source_balance)
-    VALUES (moment, today, wallet, flight, price, 'pending', 'top_up', sale, remaining)
+    VALUES (moment, today, wallet, flight, price, 'pending', offer.business, sale, remaining)
     RETURNING id INTO held;
 
     INSERT INTO ordering_order
         (id, outlet_id, actor, channel, business, version_id, msisdn, amount, debit, state,
          ordered_at, business_date, hold_id)
-    VALUES (sale, outlet, clerk, 'api', 'top_up', version, line::text, bench_sell.amount, price,
-            'acknowledged', moment, today, held);
+    VALUES (sale, outlet, clerk, 'api', offer.business, offer.version, line::text,
+            bench_sell.amount, price, 'acknowledged', moment, today, held);
 
     INSERT INTO ordering_dispatch (order_id, next_at) VALUES (sale, moment);
 
@@ -47,16 +56,12 @@ BEGIN
         (at, actor, channel, command, request_key, fingerprint, subject, arguments, answer)
     VALUES (moment, clerk, 'api', 'ordering.sell', sale::text,
             '\x0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', sale,
-            jsonb_build_object('outlet', outlet, 'offering', 'TOPUP', 'msisdn', line::text,
+            jsonb_build_object('outlet', outlet, 'offering', offer.code, 'msisdn', line::text,
                                'amount', jsonb_build_object('minor', bench_sell.amount,
                                                             'currency', 'CNY'),
                                'details', NULL, 'order', NULL),
             jsonb_build_object('order', sale, 'posting', held, 'day', today,
                                'amount', bench_sell.amount, 'debit', price,
-                               'balance', remaining, 'business', 'top_up'));
+                               'balance', remaining, 'business', offer.business));
     RETURN remaining;
 END $$;
-
-CREATE TABLE bench_version AS
-SELECT v.id FROM catalog_offering_version v JOIN catalog_offering o ON o.id = v.offering_id
-WHERE o.code = 'TOPUP' LIMIT 1;
