@@ -17,6 +17,7 @@ ELSEWHERE = {
     "demo": ("qudao.site.demo.console:demo", "Build the demo province, or play a day in it."),
     "backup": ("qudao.site.maintenance:backup", "Write database and keys into one file."),
     "restore": ("qudao.site.maintenance:restore", "Bring back what `qudao backup` wrote."),
+    "months": ("qudao.site.months:months", "The months that the large tables are kept by."),
     "postgres": ("qudao.site.maintenance:postgres", "Start, stop and enter the database."),
     "keys": ("qudao.site.privacy:keys", "Change the keys that encrypt personal data."),
     "messages": ("qudao.site.privacy:messages", "Show one-time codes, while developing."),

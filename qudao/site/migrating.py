@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.commands import migrate
@@ -9,6 +10,9 @@ from django.db import transaction
 from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.state import ProjectState
+
+from qudao.kernel.period import business_date
+from qudao.platform.tables import months
 
 
 class WholeExecutor(MigrationExecutor):
@@ -28,11 +32,13 @@ class WholeExecutor(MigrationExecutor):
 
 
 class Command(migrate.Command):
-    """`migrate` with that executor."""
+    """`migrate` with that executor, and with the next months of tables that are kept by months."""
 
     def handle(self, *args: Any, **options: Any) -> Any:
         migrate.MigrationExecutor = WholeExecutor  # type: ignore[attr-defined]
         try:
-            return super().handle(*args, **options)
+            done = super().handle(*args, **options)
         finally:
             migrate.MigrationExecutor = MigrationExecutor  # type: ignore[attr-defined]
+        months.ensure(business_date(datetime.now(UTC)))
+        return done
