@@ -42,6 +42,8 @@ __all__ = [
     "businesses",
     "discounts",
     "fit_matrix",
+    "forget",
+    "kept_snapshot",
     "offerings",
     "revision",
     "shelf",
@@ -84,6 +86,21 @@ def snapshot(revision: int | None = None) -> CatalogSnapshot:
     if fresh.revision:
         _cached = fresh
     return fresh
+
+
+def kept_snapshot() -> CatalogSnapshot:
+    """
+    Return the catalogue as this process read it some time ago; as it is now if it has none.
+
+    For who compares its revision when writing, and takes `snapshot` when it is another one.
+    """
+    return _cached or snapshot()
+
+
+def forget() -> None:
+    """Drop the catalogue that this process keeps: it has changed."""
+    global _cached
+    _cached = None
 
 
 _revision = revision

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,7 @@ from qudao.domain.party.types import (
     MembershipId,
     OrganizationId,
     OrganizationRow,
+    Standing,
 )
 from qudao.kernel.page import Page, PageRequest
 from qudao.kernel.personal import Personal
@@ -40,18 +41,16 @@ from qudao.platform.identity.roles import appointing, grants_of
 from qudao.platform.identity.types import UserId
 from qudao.platform.tables.project import page_of, project
 
-_AUTHORITY = """
-SELECT m.id, m.role, o.id, o.kind, o.code, o.name_zh, o.name_en, o.path
-  FROM identity_user u
-  JOIN party_membership m ON m.user_id = u.id
-  JOIN party_organization o ON o.id = m.organization_id
- WHERE u.id = %(user)s
-   AND u.is_active
+_STANDINGS = """
+SELECT r.place::int, u.stamp, m.started_at, m.ended_at, m.id, m.role,
+       o.id, o.kind, o.code, o.name_zh, o.name_en, o.path
+  FROM unnest(%s::uuid[], %s::uuid[]) WITH ORDINALITY AS r(account, organization, place)
+  JOIN identity_user u ON u.id = r.account AND u.is_active
+  LEFT JOIN (party_membership m JOIN party_organization o ON o.id = m.organization_id)
+    ON m.user_id = u.id
    AND m.state = 'active'
-   AND m.started_at <= %(at)s
-   AND (m.ended_at IS NULL OR %(at)s < m.ended_at)
-   AND (%(organization)s::uuid IS NULL OR m.organization_id = %(organization)s::uuid)
- ORDER BY length(o.path), o.path, m.started_at, m.id
+   AND (r.organization IS NULL OR m.organization_id = r.organization)
+ ORDER BY r.place, length(o.path), o.path, m.started_at, m.id
 """
 
 
@@ -84,25 +83,56 @@ def authority(
     (the widest). With `organization` only memberships there count: that is how a token is bound
     to its outlet. A person without a membership gets no grants and an empty scope.
     """
+    (standing,) = standings([(user, organization)], at, acting=acting)
+    return _nothing(user) if standing is None else standing.authority
+
+
+def standings(
+    asked: Sequence[tuple[UserId, UUID | None]], at: datetime, *, acting: MembershipId | None = None
+) -> list[Standing | None]:
+    """
+    Return what many persons may do at a moment, and for how long that holds, in one statement.
+
+    Each is asked for with the organization at which alone memberships count, or None, as in
+    `authority`. None for an account that is closed, or is none.
+    """
+    if not asked:
+        return []
+    accounts, places = zip(*asked, strict=True)
+    held: list[list[Acting]] = [[] for _ in asked]
+    turns: list[set[datetime]] = [set() for _ in asked]
+    stamps: list[int | None] = [None] * len(asked)
     with connection.cursor() as cursor:
-        cursor.execute(_AUTHORITY, {"user": user, "at": at, "organization": organization})
-        held = tuple(
-            Acting(
-                MembershipId(row[0]),
-                row[1],
-                OrganizationId(row[2]),
-                row[3],
-                row[4],
-                row[5],
-                row[6],
-                row[7],
-            )
-            for row in cursor.fetchall()
+        cursor.execute(_STANDINGS, [list(accounts), list(places)])
+        for place, stamp, started_at, ended_at, membership, *row in cursor.fetchall():
+            stamps[place - 1] = stamp
+            if membership is None:
+                continue
+            turns[place - 1] |= {started_at} if ended_at is None else {started_at, ended_at}
+            if started_at <= at and (ended_at is None or at < ended_at):
+                held[place - 1].append(Acting(membership, *row))
+    return [
+        None
+        if stamp is None
+        else Standing(
+            _authority(user, tuple(own), acting),
+            stamp,
+            max((turn for turn in moments if turn <= at), default=None),
+            min((turn for turn in moments if turn > at), default=None),
         )
+        for user, own, moments, stamp in zip(accounts, held, turns, stamps, strict=True)
+    ]
+
+
+def _authority(user: UserId, held: tuple[Acting, ...], acting: MembershipId | None) -> Authority:
     chosen = next((one for one in held if one.membership == acting), held[0] if held else None)
     if chosen is None:
-        return Authority(user, (), None, frozenset(), Scope())
+        return _nothing(user)
     return Authority(user, held, chosen, grants_of(chosen.role), Scope.of([chosen.path]))
+
+
+def _nothing(user: UserId) -> Authority:
+    return Authority(user, (), None, frozenset(), Scope())
 
 
 def reaches(ctx: Context, user: UserId) -> bool:

@@ -135,6 +135,18 @@ class Authority:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What a person may do at one moment, for who remembers it."""
+
+    authority: Authority
+    stamp: int
+    """The account's, read in the same statement: while it is the same, the authority holds for
+    all moments from `since` to before `until`."""
+    since: datetime | None
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Admitted:
     """A person who was given an account and a membership."""
 

@@ -44,7 +44,8 @@ class Outlet(models.Model):
 
     The statement that posts a sale joins this table, so what it must know are plain columns:
     `organization_id`, `kind_id`, `market`, `state`, `businesses`, `sale_limit`, `day_limit`,
-    `contract_from`, `contract_until`.
+    `contract_from`, `contract_until`. It compares `stamp` with the one that it was priced with;
+    triggers (`sql/stamps.sql`) make that grow.
     """
 
     organization = models.OneToOneField(
@@ -74,6 +75,9 @@ class Outlet(models.Model):
     )
     sale_limit = models.BigIntegerField(null=True, help_text="largest single sale, in fen")
     day_limit = models.BigIntegerField(null=True, help_text="most in one day, in fen")
+    stamp = models.BigIntegerField(
+        default=0, editable=False, help_text="grows with every change of what a sale looks at"
+    )
 
     objects = ScopedManager["Outlet"](path="organization__path")
 

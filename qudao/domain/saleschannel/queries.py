@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Final
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -27,6 +28,7 @@ from qudao.kernel.money import Money
 from qudao.kernel.page import Page, PageRequest
 from qudao.kernel.refusals import Kind, Refusal
 from qudao.kernel.scope import Scope
+from qudao.kernel.snapshots import Snapshots
 from qudao.platform.commands.context import Context
 from qudao.platform.tables import arrays
 from qudao.platform.tables.project import page_of, project
@@ -35,6 +37,11 @@ from qudao.platform.tables.scoped import within
 may_sell = rules.may_sell
 above_sale_limit = rules.above_sale_limit
 is_open = rules.is_open
+
+POINTS_KEPT: Final = 100_000
+"""Selling points that a process keeps, of about 300 bytes each."""
+
+_kept: Final = Snapshots[OrganizationId, OrganizationId, SellingPoint](POINTS_KEPT)
 
 _PATHS = {
     "outlet": "organization_id",
@@ -124,42 +131,65 @@ def by_node_codes(ctx: Context, *, node_codes: Sequence[str]) -> dict[str, Organ
 
 def selling_points(outlets: Collection[OrganizationId]) -> dict[OrganizationId, SellingPoint]:
     """
-    Return what a sale must know of the given outlets, in one statement.
+    Return what a sale must know of the given outlets, as this process has read it some time ago.
 
-    Not scoped: the sale compares each path with the scope of who sells.
+    For who compares each point's stamp with the outlet's when writing, and calls `forget` when it
+    is another one: no statement for what is known, one for what is not. Unknown outlets are left
+    out, and looked for anew each time. Not scoped: the sale compares each path with the scope of
+    who sells.
     """
-    with connection.cursor() as cursor:
+    found = {outlet: point for outlet in outlets if (point := _kept.get(outlet)) is not None}
+    missing = [outlet for outlet in outlets if outlet not in found]
+    return found | selling_points_now(missing) if missing else found
+
+
+def selling_points_now(outlets: Collection[OrganizationId]) -> dict[OrganizationId, SellingPoint]:
+    """Return what a sale must know of the given outlets, read afresh in one statement."""
+    with _kept.reading() as reading, connection.cursor() as cursor:
         cursor.execute(_SELLING_POINTS, [arrays.uuids(outlets)])
-        return {
-            id: SellingPoint(
-                id,
-                path,
-                kind,
-                market,
-                state,
-                _instant(since),
-                _instant(until),
-                businesses,
-                None if sale_limit is None else Money(sale_limit),
-                None if day_limit is None else Money(day_limit),
-                enforced,
-                json.loads(hours) if enforced else {},
-            )
-            for (
-                id,
-                path,
-                kind,
-                market,
-                state,
-                since,
-                until,
-                businesses,
-                sale_limit,
-                day_limit,
-                enforced,
-                hours,
-            ) in cursor.fetchall()
-        }
+        found = {row[0]: _point(*row) for row in cursor.fetchall()}
+        _kept.keep(reading, ((outlet, outlet, point) for outlet, point in found.items()))
+    return found
+
+
+def forget(outlets: Collection[OrganizationId] | None = None) -> None:
+    """Drop what `selling_points` has kept of the given outlets; without any, of all."""
+    if outlets is None:
+        _kept.clear()
+    else:
+        _kept.forget(outlets)
+
+
+def _point(
+    outlet: OrganizationId,
+    stamp: int,
+    path: str,
+    kind: str,
+    market: str,
+    state: str,
+    since: str | None,
+    until: str | None,
+    businesses: list[str] | None,
+    sale_limit: int | None,
+    day_limit: int | None,
+    enforced: bool,
+    hours: str,
+) -> SellingPoint:
+    return SellingPoint(
+        outlet,
+        stamp,
+        path,
+        kind,
+        market,
+        state,
+        _instant(since),
+        _instant(until),
+        None if businesses is None else tuple(businesses),
+        None if sale_limit is None else Money(sale_limit),
+        None if day_limit is None else Money(day_limit),
+        enforced,
+        json.loads(hours) if enforced else {},
+    )
 
 
 def outlets(ctx: Context, *, filter: OutletFilter, page: PageRequest) -> Page[OutletRow]:
@@ -191,7 +221,7 @@ def outlets(ctx: Context, *, filter: OutletFilter, page: PageRequest) -> Page[Ou
 
 
 _SELLING_POINTS = """
-SELECT o.organization_id, g.path, o.kind_id, o.market, o.state, o.contract_from::text,
+SELECT o.organization_id, o.stamp, g.path, o.kind_id, o.market, o.state, o.contract_from::text,
        o.contract_until::text, o.businesses, o.sale_limit, o.day_limit, o.hours_enforced,
        o.opening_hours::text
 FROM saleschannel_outlet o JOIN party_organization g ON g.id = o.organization_id

@@ -150,16 +150,18 @@ class OutletRecord:
 
 @dataclass(frozen=True, slots=True)
 class SellingPoint:
-    """What a sale must know of an outlet, and no more."""
+    """What a sale must know of an outlet, and no more; shared, so nobody changes it."""
 
     outlet: OrganizationId
+    stamp: int
+    """Which state of the outlet this is: a sale is written only if it is still the present one."""
     path: str
     kind: str
     market: str
     state: str
     contract_from: datetime | None
     contract_until: datetime | None
-    businesses: list[str] | None
+    businesses: tuple[str, ...] | None
     sale_limit: Money | None
     day_limit: Money | None
     hours_enforced: bool

@@ -40,6 +40,11 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
     password_at = models.DateTimeField(help_text="when the password was last changed")
+    stamp = models.BigIntegerField(
+        default=0,
+        editable=False,
+        help_text="grows with every change of what the account may do",
+    )
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from qudao.kernel.scope import EVERYWHERE
@@ -72,9 +73,13 @@ def appointing(role: str) -> str:
 
 def grants_of(role: str) -> frozenset[str]:
     """Return what a role grants, the right to appoint included; nothing, if it is not declared."""
-    if role not in roles:
-        return frozenset()
-    return roles[role].grants | {appointing(other) for other in roles[role].appoints}
+    return _all_of(roles[role]) if role in roles else frozenset()
+
+
+@cache
+def _all_of(role: Role) -> frozenset[str]:
+    """Made once: the seats of ten thousand clerks share it."""
+    return role.grants | {appointing(other) for other in role.appoints}
 
 
 def system_context(at: datetime, request_key: str, channel: str = "worker") -> Context:

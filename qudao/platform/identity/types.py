@@ -61,6 +61,16 @@ class Bearer:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveToken:
+    """A valid token, for who remembers it."""
+
+    bearer: Bearer
+    expires_at: datetime | None
+    stamp: int
+    """The account's, read with the token: while it is the same, all this holds until the expiry."""
+
+
+@dataclass(frozen=True, slots=True)
 class SessionRow:
     """Somewhere an account is signed in."""
 

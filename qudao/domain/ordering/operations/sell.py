@@ -155,7 +155,7 @@ def _try(
 def _price(
     wanted: list[tuple[int, SaleClaim]], answers: list[Answer | None], revision: int
 ) -> list[_Priced]:
-    points = outlets.selling_points({claim.request.outlet for _, claim in wanted})
+    points = outlets.selling_points_now({claim.request.outlet for _, claim in wanted})
     snapshot = catalog.snapshot(revision)
     priced = []
     for place, claim in wanted:

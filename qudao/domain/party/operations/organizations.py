@@ -109,7 +109,7 @@ def rename_organization(
     :raises OrganizationNotFound: if it is not in scope.
     :raises InvalidName: if a name is missing or too long.
     """
-    row = _organization_in(ctx, organization, lock="UPDATE")
+    row = _organization_in(ctx, organization, lock="NO KEY UPDATE")
     row.name_zh, row.name_en = _clean_name(name_zh), _clean_name(name_en)
     row.save(update_fields=["name_zh", "name_en"])
 

@@ -102,7 +102,7 @@ def record_line(ctx: Context, *, line: LineId, outlet: OrganizationId) -> Receiv
         raise LineNotFound(line)
     if found.state != LineState.WAITING:
         raise LineDecided(found.state)
-    point = saleschannel.selling_points([outlet]).get(outlet)
+    point = saleschannel.selling_points_now([outlet]).get(outlet)
     if point is None or not ctx.scope.covers(point.path):
         raise saleschannel.OutletUnknown(str(outlet))
     found.state, found.outlet_id = LineState.BOOKED, outlet
