@@ -28,7 +28,7 @@ check: $(DEV_STAMP) ## Format, types, contracts, architecture, migrations, trans
 	@exec $(BIN)/python -m tools.check $(ARGS)
 
 bench: $(RUN_STAMP) ## Measure sales per second against plain PostgreSQL
-	@exec $(BIN)/qudao bench sales $(ARGS)
+	@exec $(BIN)/qudao bench counter $(ARGS)
 
 format: $(DEV_STAMP) ## Put the code into its form
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -1,38 +1,81 @@
--- For wrk: each request sells for another outlet, in its own name, under a key of its own.
-local threads = 0
+-- For wrk: each request sells for some outlet in its own name, under a key of its own.
+--
+-- A request is six strings put together; all but the key's number and the line's digits are made
+-- beforehand, so that the clients take little of the cores that they share with the server.
+local threads = {}
 
 function setup(thread)
-    thread:set("place", threads)
-    threads = threads + 1
+    thread:set("place", #threads)
+    table.insert(threads, thread)
 end
 
+-- run, file of heads (one per outlet), file of middles, hot outlets, their share in per mille,
+-- requests a second of this thread (0: as many as are answered)
 function init(arguments)
-    run, outlets, count = arguments[1], tonumber(arguments[2]), 0
-    math.randomseed(os.time() + place)
+    local run = arguments[1]
+    heads, middles, statuses, count, missed = {}, {}, {}, 0, 0
+    for line in io.open(arguments[2]):lines() do
+        heads[#heads + 1] = line:gsub("|", "\r\n") .. run .. "-" .. place .. "-"
+    end
+    for line in io.open(arguments[3]):lines() do
+        middles[#middles + 1] = line:gsub("|", "\r\n")
+    end
+    hot, share = tonumber(arguments[4]), tonumber(arguments[5])
+    math.randomseed(os.time() * 16 + place)
+    random, outlets, sales = math.random, #heads, #middles
+    local rate = tonumber(arguments[6])
+    if rate > 0 then
+        pace(rate)
+    end
 end
-
-local letters = { ["0"] = "a", ["1"] = "b", ["2"] = "c", ["3"] = "d", ["4"] = "e",
-                  ["5"] = "f", ["6"] = "g", ["7"] = "h", ["8"] = "j", ["9"] = "k" }
 
 function request()
     count = count + 1
-    local outlet = math.random(outlets)
-    local digits = string.format("%07d", outlet)
-    local token = "qd_b" .. digits:gsub("%d", letters) .. "_" .. string.rep("0", 36) .. digits
-    local body = string.format(
-        '{"offering":"TOPUP","msisdn":"138%08d","amount_fen":%d}',
-        math.random(0, 99999999), 100 * math.random(10, 100))
-    return wrk.format("POST", "/api/v1/sales", {
-        ["Authorization"] = "Bearer " .. token,
-        ["Content-Type"] = "application/json",
-        ["Idempotency-Key"] = run .. "-" .. place .. "-" .. count,
-    }, body)
+    local outlet
+    if random(1000) <= share then
+        outlet = random(hot)
+    else
+        outlet = random(hot + 1, outlets)
+    end
+    return heads[outlet] .. count .. middles[random(sales)] .. random(100000000, 999999999) .. '"}'
+end
+
+function response(status)
+    statuses[status] = (statuses[status] or 0) + 1
+end
+
+-- Requests leave when they are due, whatever became of those before them, as long as there is a
+-- free connection. Those that were due more than a second ago are left out, and counted.
+function pace(rate)
+    local ffi = require("ffi")
+    ffi.cdef("typedef struct { long s; long ns; } bench_time; int clock_gettime(int, bench_time*);")
+    local read, gap, due = ffi.new("bench_time"), 1000 / rate, nil
+    function delay()
+        ffi.C.clock_gettime(1, read)
+        local now = tonumber(read.s) * 1000 + tonumber(read.ns) / 1000000
+        due = (due or now) + gap
+        if due < now - 1000 then
+            missed = missed + math.floor((now - due) / gap)
+            due = now
+        end
+        return math.max(0, math.floor(due - now + 0.5))
+    end
 end
 
 function done(summary, latency, requests)
-    local errors = summary.errors
+    local errors, sum, left = summary.errors, {}, 0
+    for _, thread in ipairs(threads) do
+        for status, number in pairs(thread:get("statuses")) do
+            sum[status] = (sum[status] or 0) + number
+        end
+        left = left + thread:get("missed")
+    end
+    local told = {}
+    for status, number in pairs(sum) do
+        told[#told + 1] = string.format('"%d":%d', status, number)
+    end
     io.write(string.format(
-        '\n{"requests":%d,"us":%d,"p50_us":%d,"p99_us":%d,"refused":%d,"broken":%d}\n',
-        summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
-        errors.status, errors.connect + errors.read + errors.write + errors.timeout))
+        '\n{"us":%d,"p50_us":%d,"p99_us":%d,"statuses":{%s},"broken":%d,"missed":%d}\n',
+        summary.duration, latency:percentile(50), latency:percentile(99), table.concat(told, ","),
+        errors.connect + errors.read + errors.write + errors.timeout, left))
 end

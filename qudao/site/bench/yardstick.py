@@ -5,26 +5,27 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from qudao.site.bench.figures import Figure, quantile
-from qudao.site.bench.stand import FIRST_OUTLET, Stand
+from qudao.site.bench.stand import Stand
 from qudao.site.postgres.home import client_program
 from qudao.site.postgres.server import DATABASE, OWNER
 
-_SCRIPT = """
-\\set outlet random({first}, {last})
-\\set line random(13800000000, 13899999999)
-\\set amount 100 * random(10, 100)
-SELECT bench_sell(:outlet, :line, :amount);
-"""
 
+def measure(
+    stand: Stand, scripts: Sequence[tuple[str, int]], clients: int, seconds: int, folder: Path
+) -> Figure:
+    """Run pgbench, with prepared statements, and read its log of latencies.
 
-def measure(stand: Stand, clients: int, seconds: int, folder: Path) -> Figure:
-    """Run pgbench, with prepared statements, and read its log of latencies."""
-    script = folder / "one_sale.pgbench"
-    first, last = FIRST_OUTLET, FIRST_OUTLET + stand.outlets - 1
-    script.write_text(_SCRIPT.format(first=first, last=last))
+    :param scripts: as `load.pgbench_scripts` makes them: each with its weight
+    """
+    files = []
+    for place, (text, weight) in enumerate(scripts):
+        path = folder / f"sale-{place}.pgbench"
+        path.write_text(text)
+        files.append(f"--file={path}@{weight}")
     for old in folder.glob("sales.*"):
         old.unlink()
     before = stand.cpu_s()
@@ -33,7 +34,7 @@ def measure(stand: Stand, clients: int, seconds: int, folder: Path) -> Figure:
         [
             *(client_program("pgbench"), "--no-vacuum", "--protocol=prepared"),
             *(f"--client={clients}", f"--jobs={min(2, clients)}", f"--time={seconds}"),
-            *("--log", f"--log-prefix={folder / 'sales'}", f"--file={script}"),
+            *("--log", f"--log-prefix={folder / 'sales'}", *files),
             *(f"--host={stand.sockets}", f"--username={OWNER}", DATABASE),
         ],
         capture_output=True,
@@ -62,5 +63,6 @@ def measure(stand: Stand, clients: int, seconds: int, folder: Path) -> Figure:
         p50_ms=quantile(latencies, 50) / 1000,
         p99_ms=quantile(latencies, 99) / 1000,
         database_us=(stand.cpu_s() - before) * 1e6 / max(1, sales),
+        server_us=0.0,
         client_us=client_s * 1e6 / max(1, sales),
     )

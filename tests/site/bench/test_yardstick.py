@@ -101,11 +101,15 @@ def _plain(name: str, value: Any) -> Any:
 def test_the_benchmarks_are_listed() -> None:
     listed = CliRunner().invoke(bench, ["--list"])
     assert listed.exit_code == 0
-    assert [line.split()[0] for line in listed.output.splitlines()] == ["numbers", "sales"]
+    assert [line.split()[0] for line in listed.output.splitlines()] == [
+        "counter",
+        "numbers",
+        "sales",
+    ]
 
 
 def test_figures_are_shown_in_columns() -> None:
     assert quantile([1, 2, 3, 4], 50) == 3
     assert quantile([], 99) == 0
-    shown = line(Figure("pgbench", 1234.6, 1.5, 20.25, 300.4, 17.2))
-    assert shown.split() == ["pgbench", "1235", "1.50", "20.25", "300", "+", "17"]
+    shown = line(Figure("pgbench", 1234.6, 1.5, 20.25, 300.4, 0, 17.2))
+    assert shown.split() == "pgbench 1235 1.50 20.25 300 + 0 + 17 (318)".split()
