@@ -190,6 +190,9 @@ METRICS_TOKEN = os.environ.get("QUDAO_METRICS_TOKEN", "")
 # Of one token of the HTTP API; 0: no limit.
 API_REQUESTS_PER_MINUTE = int(os.environ.get("QUDAO_API_REQUESTS_PER_MINUTE", "1200"))
 
+# How long a sale may wait at the counter before it is begun.
+COUNTER_PATIENCE_S = float(os.environ.get("QUDAO_COUNTER_PATIENCE_S", "5"))
+
 # Jobs
 PROCRASTINATE_ON_APP_READY = "qudao.site.schedule.register"
 SCHEDULE_FOLDERS = ["qudao.platform.jobs.upkeep", "qudao.journeys.jobs", "qudao.fronts.web.jobs"]

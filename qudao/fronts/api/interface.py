@@ -18,7 +18,7 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 from ninja.security import HttpBearer
 
-from qudao.fronts.api import problems, schemas
+from qudao.fronts.api import documents, problems, schemas
 from qudao.fronts.web.actor import authenticate_token
 from qudao.fronts.web.limits import client_key, over_limit
 from qudao.kernel.refusals import Refusal
@@ -135,7 +135,7 @@ def _describe(status: int, answer: dict[str, Any]) -> None:
             for name, text in headers.items()
         }
     if status >= 400:
-        answer["content"] = {problems.MEDIA_TYPE: answer["content"]["application/json"]}
+        answer["content"] = {documents.MEDIA_TYPE: answer["content"]["application/json"]}
 
 
 _Answer = Callable[[HttpRequest, Any], HttpResponse]

@@ -139,10 +139,9 @@ def sell(
             balance_fen=sold.balance.minor,
         )
         return Status(200, tried)
-    wished = _WAIT.search(prefer)
+    wait_s = wished_wait_s(prefer)
     outcome = None
-    if wished is not None:
-        wait_s = min(int(wished[1]), LONGEST_WAIT_S)
+    if wait_s is not None:
         outcome = shapes.order_out(_settled(ctx, sold.order, wait_s))
         response["Preference-Applied"] = f"wait={wait_s}"
     response["Location"] = f"/api/v1/orders/{sold.order}"
@@ -157,6 +156,12 @@ def sell(
             outcome=outcome,
         ),
     )
+
+
+def wished_wait_s(prefer: str) -> int | None:
+    """Return how many seconds a `Prefer` asks to wait, as far as that is granted."""
+    wished = _WAIT.search(prefer)
+    return None if wished is None else min(int(wished[1]), LONGEST_WAIT_S)
 
 
 def _settled(ctx: Context, order: OrderId, wait_s: int) -> OrderRecord:

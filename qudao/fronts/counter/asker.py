@@ -1,0 +1,70 @@
+"""Who asks, for the routes of the counter that are not the sale itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import ParamSpec, TypeVar
+from uuid import uuid4
+
+from starlette.requests import Request
+
+from qudao.domain.party.types import OrganizationId
+from qudao.fronts.api.asker import NoMembership
+from qudao.fronts.counter.desk import Desk
+from qudao.fronts.counter.seats import Seat
+from qudao.platform.commands.context import Context
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """A token that was let in, and in which language it is answered."""
+
+    seat: Seat
+    secret: str
+    """The token itself; never kept longer than the request."""
+    language: str
+
+    @property
+    def outlet(self) -> OrganizationId | None:
+        """The token's own outlet."""
+        return self.seat.outlet
+
+    def context(self, key: str | None = None, dry_run: bool = False) -> Context:
+        """
+        Return the context for operations and queries; without a key, one for reading.
+
+        :raises NoMembership: if the account may act nowhere now.
+        """
+        if not self.seat.scope.paths:
+            raise NoMembership
+        return self.seat.context(datetime.now(UTC), f"api:{key or uuid4()}", "api", dry_run=dry_run)
+
+
+async def asker(request: Request) -> Asker:
+    """
+    Return who asks.
+
+    :raises Shut: without a valid token, or when it has asked too often.
+    """
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    client = request.client
+    secret = secret.strip() if scheme.lower() == "bearer" else ""
+    seat = await request.app.state.desk.door.seat(secret, client.host if client else "")
+    return Asker(seat, secret, request.state.language)
+
+
+async def in_thread(
+    request: Request, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
+) -> R:
+    """
+    Call what uses the database in one of a few threads.
+
+    :raises TooBusy: if too many wait already; answered with 503.
+    """
+    desk: Desk = request.app.state.desk
+    return await desk.threads.run(function, *args, **kwargs)

@@ -1,0 +1,79 @@
+"""Everything that a process of the counter has: made when it starts, ended when it stops."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from django.conf import settings
+
+from qudao.domain.ordering import operations as ordering
+from qudao.domain.ordering.types import Sale, Sold
+from qudao.fronts.counter.batches import Batches, Bounds
+from qudao.fronts.counter.door import Door
+from qudao.fronts.counter.measures import Measures
+from qudao.fronts.counter.seats import Seat, Seats
+from qudao.fronts.counter.threads import Threads
+from qudao.fronts.counter.tickets import Ticket
+from qudao.platform.commands.context import Context
+
+_log = logging.getLogger(__name__)
+HAND_OVER_S: Final = 1.0
+
+
+class Desk:
+    """Made inside the running event loop."""
+
+    def __init__(self, bounds: Bounds | None = None) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.stopping = False
+        self.threads = Threads()
+        self.door = Door(Seats(), self.threads)
+        self.measures = Measures()
+        self.batches = Batches(bounds or Bounds(), self.measures, self._reseat)
+        self.patience_s = float(settings.COUNTER_PATIENCE_S)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._handing_over = self.loop.call_later(HAND_OVER_S, self._hand_over)
+
+    async def try_out(self, ctx: Context, sale: Sale) -> Sold:
+        """Try a sale: everything is checked, nothing is done."""
+        return await self.threads.run(ordering.sell.one, ctx, sale)
+
+    async def close(self, bound_s: float) -> None:
+        """Answer what was taken in, at most so long, and end the threads."""
+        self.stopping = True
+        try:
+            await asyncio.wait_for(self.batches.empty(), bound_s)
+        except TimeoutError:
+            _log.error("%s requests could not be answered before the end", self.batches.waiting)
+        else:
+            self.batches.end()
+            self.threads.end()
+        self._handing_over.cancel()
+        self.measures.hand_over(self._waiting())
+
+    def _reseat(self, ticket: Ticket, then: Callable[[Seat | None], None]) -> None:
+        async def read() -> None:
+            seat = None
+            try:
+                seat = await self.door.look_up(ticket.secret)
+            except Exception:
+                _log.exception("a seat could not be read again")
+            then(seat)
+
+        task = self.loop.create_task(read())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def hand_over(self) -> None:
+        """Give the measurements to Prometheus."""
+        self.measures.hand_over(self._waiting())
+
+    def _hand_over(self) -> None:
+        self.hand_over()
+        self._handing_over = self.loop.call_later(HAND_OVER_S, self._hand_over)
+
+    def _waiting(self) -> dict[str, int]:
+        return {lane.name: len(lane.queue) for lane in (self.batches.fast, self.batches.slow)}

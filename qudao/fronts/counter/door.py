@@ -1,0 +1,111 @@
+"""Who may come in: seats of tokens, how often each may ask, and who knocks in vain."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from typing import Final
+
+from django.conf import settings
+
+from qudao.fronts.api.documents import Document, too_many, unauthenticated
+from qudao.fronts.counter.seats import Seat, Seats
+from qudao.fronts.counter.threads import Threads
+from qudao.platform.identity.types import TokenId
+
+IN_VAIN: Final = 120
+"""Tokens that are none, from one address in a minute; then it has to wait, unasked."""
+MOST_LOOKED_UP: Final = 256
+"""Tokens that are looked up together."""
+
+
+class Shut(Exception):
+    """A request that is not let in, with what it is told."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(document.content["code"])
+        self.document = document
+
+
+class Door:
+    """Only the event loop uses it."""
+
+    def __init__(self, seats: Seats, threads: Threads) -> None:
+        self.seats = seats
+        self._threads = threads
+        self._asked: dict[str, asyncio.Future[Seat | None]] = {}
+        self._looking: asyncio.Task[None] | None = None
+        self._minute = 0
+        self._counts: dict[TokenId, int] = {}
+        self._in_vain: dict[str, int] = {}
+
+    def wait_s(self, seat: Seat) -> int:
+        """Count a request of a token; return 0, or in how many seconds it may come again."""
+        most = settings.API_REQUESTS_PER_MINUTE
+        if not most:
+            return 0
+        now = time.time()
+        self._turn(now)
+        count = self._counts[seat.token] = self._counts.get(seat.token, 0) + 1
+        return 0 if count <= most else max(1, int(60 - now % 60))
+
+    async def seat(self, secret: str, address: str) -> Seat:
+        """
+        Return the seat of a token, looked up if it is not known.
+
+        :raises Shut: if it is none, or has asked too often, or if its address has tried too often.
+        """
+        found = self.seats.known(secret) if secret else None
+        if found is None:
+            found = await self._unknown(secret, address)
+        wait_s = self.wait_s(found)
+        if wait_s:
+            raise Shut(too_many(wait_s))
+        return found
+
+    async def look_up(self, secret: str) -> Seat | None:
+        """Look a token up afresh, together with others that are asked for at the same time."""
+        future = self._asked.get(secret)
+        if future is None:
+            future = self._asked[secret] = asyncio.get_running_loop().create_future()
+            if self._looking is None:
+                self._looking = asyncio.create_task(self._look())
+        return await asyncio.shield(future)
+
+    async def _unknown(self, secret: str, address: str) -> Seat:
+        now = time.time()
+        self._turn(now)
+        if self._in_vain.get(address, 0) >= IN_VAIN:
+            raise Shut(too_many(max(1, int(60 - now % 60))))
+        found = await self.look_up(secret) if secret else None
+        if found is None:
+            self._in_vain[address] = self._in_vain.get(address, 0) + 1
+            raise Shut(unauthenticated())
+        return found
+
+    async def _look(self) -> None:
+        """Look up what is asked for, again and again until nothing is."""
+        while self._asked:
+            batch = dict(list(self._asked.items())[:MOST_LOOKED_UP])
+            for secret in batch:
+                del self._asked[secret]
+            try:
+                found = await self._threads.run(self.seats.read, list(batch), datetime.now(UTC))
+            except Exception as error:
+                for future in batch.values():
+                    if not future.done():
+                        future.set_exception(error)
+                continue
+            for future, seat in zip(batch.values(), found, strict=True):
+                if not future.done():
+                    future.set_result(seat)
+        self._looking = None
+
+    def _turn(self, now: float) -> None:
+        """The minute is the clock's, as it is for the HTTP API."""
+        minute = int(now // 60)
+        if minute != self._minute:
+            self._minute = minute
+            self._counts = {}
+            self._in_vain = {}

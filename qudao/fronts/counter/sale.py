@@ -1,0 +1,103 @@
+"""`POST /api/v1/sales`: the one address that must be fast."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+
+from qudao.domain.ordering.types import Sale
+from qudao.domain.party.types import OrganizationId
+from qudao.fronts.api.asker import NoMembership, OutletNotNamed
+from qudao.fronts.api.endpoints import selling
+from qudao.fronts.api.schemas import MOST_FEN
+from qudao.fronts.counter.reading import read
+from qudao.fronts.counter.seats import Seat
+from qudao.kernel.money import Money
+
+_KEY: Final = re.compile(rb"[A-Za-z0-9._:-]{1,100}")
+_CODE = msgspec.Meta(pattern=r"\A[A-Za-z0-9_.-]{1,64}\Z")
+_MSISDN = msgspec.Meta(pattern=r"\A1[3-9][0-9]{9}\Z")
+_ID = msgspec.Meta(pattern=r"\A[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
+
+
+class _Body(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """A body as it nearly always is; any other is read once more, as the HTTP API reads it."""
+
+    offering: Annotated[str, _CODE]
+    msisdn: Annotated[str, _MSISDN]
+    amount_fen: Annotated[int, msgspec.Meta(ge=0, le=MOST_FEN)]
+    outlet: Annotated[str, _ID] | None = None
+
+
+_decode: Final = msgspec.json.Decoder(_Body).decode
+
+
+@dataclass(slots=True)
+class Wish:
+    """What a client asks for."""
+
+    key: str
+    """With this front's prefix."""
+    offering: str
+    msisdn: str
+    amount_fen: int
+    outlet: UUID | None
+    wait_s: int | None = None
+    """`Prefer: wait=N`."""
+    trial: bool = False
+
+    def sale(self, seat: Seat) -> Sale:
+        """
+        Return the sale that is meant.
+
+        :raises NoMembership: if the account may act nowhere.
+        :raises OutletNotNamed: if neither request nor token says for which outlet.
+        """
+        if not seat.scope.paths:
+            raise NoMembership
+        outlet = seat.outlet if self.outlet is None else OrganizationId(self.outlet)
+        if outlet is None:
+            raise OutletNotNamed
+        return Sale(outlet, self.offering, self.msisdn, Money(self.amount_fen))
+
+
+def wish_of(headers: dict[bytes, bytes], body: bytes) -> Wish:
+    """
+    Return what a request asks for.
+
+    :raises Shut: if it is not valid.
+    """
+    key = headers.get(b"idempotency-key", b"")
+    plain = (
+        headers.get(b"content-type") == b"application/json"
+        and _KEY.fullmatch(key) is not None
+        and b"x-dry-run" not in headers
+        and b"prefer" not in headers
+    )
+    if plain:
+        try:
+            sent = _decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            pass
+        else:
+            outlet = None if sent.outlet is None else UUID(sent.outlet)
+            return Wish(f"api:{key.decode()}", sent.offering, sent.msisdn, sent.amount_fen, outlet)
+    return _carefully(headers, body)
+
+
+def _carefully(headers: dict[bytes, bytes], body: bytes) -> Wish:
+    values: dict[str, Any] = read(selling.router, "/sales", "POST", headers=headers, body=body)
+    sent = values["body"]
+    return Wish(
+        f"api:{values['key']}",
+        sent.offering,
+        sent.msisdn,
+        sent.amount_fen,
+        sent.outlet,
+        selling.wished_wait_s(values["prefer"]),
+        values["dry_run"] == "true",
+    )

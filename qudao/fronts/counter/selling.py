@@ -1,0 +1,80 @@
+"""`POST /api/v1/sales` over ASGI."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from qudao.domain.ordering.types import Sold
+from qudao.fronts.api import documents
+from qudao.fronts.counter.answers import json_response, response, sold_body
+from qudao.fronts.counter.asker import asker
+from qudao.fronts.counter.desk import Desk
+from qudao.fronts.counter.reading import body_of, check_length, headers_of
+from qudao.fronts.counter.sale import wish_of
+from qudao.fronts.counter.tickets import Answer, Broken, Full, Late, Ticket, Unsure
+from qudao.kernel.refusals import Refusal
+
+
+async def sell(request: Request) -> Response:
+    """Sell: put the sale into the queue, and wait for its answer."""
+    desk: Desk = request.app.state.desk
+    who = await asker(request)
+    headers = headers_of(request.scope["headers"])
+    check_length(headers)
+    wish = wish_of(headers, await body_of(request))
+    ctx = who.context(wish.key.removeprefix("api:"), wish.trial)
+    sale = wish.sale(who.seat)
+    if wish.trial:
+        tried = await desk.try_out(ctx, sale)
+        return json_response(
+            {
+                "amount_fen": tried.amount.minor,
+                "debit_fen": tried.debit.minor,
+                "balance_fen": tried.balance.minor,
+            }
+        )
+    future: asyncio.Future[Answer] = desk.loop.create_future()
+    came_s = desk.loop.time()
+    deadline_s = came_s + desk.patience_s
+    ticket = Ticket(who.seat, who.secret, wish.key, sale, came_s, deadline_s, future.set_result)
+    if not desk.batches.submit(ticket):
+        return response(documents.overloaded(1))
+    waits = desk.loop.create_task(_gone(request, desk, ticket, future))
+    try:
+        answer = await future
+    finally:
+        waits.cancel()
+    return answer_of(answer)
+
+
+async def _gone(
+    request: Request, desk: Desk, ticket: Ticket, future: asyncio.Future[Answer]
+) -> None:
+    """When the client goes away before the sale has begun, let it not begin."""
+    while (await request.receive())["type"] != "http.disconnect":
+        continue
+    desk.batches.leave(ticket)
+    if not future.done():
+        future.set_result(Late())
+
+
+def answer_of(answer: Answer) -> Response:
+    """Return the response to a sale."""
+    match answer:
+        case Sold():
+            return json_response(
+                sold_body(answer), 201, {"Location": f"/api/v1/orders/{answer.order}"}
+            )
+        case Refusal():
+            return response(documents.refused(answer))
+        case Unsure():
+            return response(documents.database_away())
+        case Late():
+            return response(documents.too_late())
+        case Full():
+            return response(documents.overloaded(1))
+        case Broken():
+            return response(documents.internal_error())

@@ -1,0 +1,54 @@
+"""A few threads for what asks the database outside of the batches."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from django.db import close_old_connections
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class TooBusy(Exception):
+    """All threads have something to do, and enough waits for them already."""
+
+
+class Threads:
+    """So many threads, and so many calls that may wait for one."""
+
+    def __init__(self, threads: int = 8, waiting: int = 64) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="counter call")
+        self._most = threads + waiting
+        self._calls = 0
+
+    async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """
+        Call a function that may use the database, and wait for its answer.
+
+        :raises TooBusy: if too many wait already.
+        """
+        if self._calls >= self._most:
+            raise TooBusy
+        self._calls += 1
+        context = contextvars.copy_context()
+
+        def call() -> R:
+            close_old_connections()
+            try:
+                return context.run(function, *args, **kwargs)
+            finally:
+                close_old_connections()
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+        finally:
+            self._calls -= 1
+
+    def end(self) -> None:
+        """Wait for the threads to end."""
+        self._pool.shutdown()
