@@ -184,6 +184,8 @@ BOSS_KEY_FILE = os.environ.get("QUDAO_BOSS_KEY_FILE", "")
 BOSS_CONNECT_TIMEOUT_S = float(os.environ.get("QUDAO_BOSS_CONNECT_TIMEOUT_S", "1"))
 BOSS_READ_TIMEOUT_S = float(os.environ.get("QUDAO_BOSS_READ_TIMEOUT_S", "5"))
 BOSS_CONCURRENCY = int(os.environ.get("QUDAO_BOSS_CONCURRENCY", "32"))
+# Orders in one request, where the BOSS offers to take several; 1: never.
+BOSS_BATCH = int(os.environ.get("QUDAO_BOSS_BATCH", "128"))
 # Without a token, only requests from this machine may see measurements.
 METRICS_TOKEN = os.environ.get("QUDAO_METRICS_TOKEN", "")
 

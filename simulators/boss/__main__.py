@@ -21,7 +21,7 @@ from simulators.boss.faults import Faults
 from simulators.boss.lines import LINES_PER_DOCUMENT
 from simulators.boss.listener import Listener
 from simulators.boss.orders import business_day
-from simulators.boss.server import Boss
+from simulators.boss.server import MOST_IN_BATCH, Boss
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -76,6 +76,12 @@ def _parser() -> argparse.ArgumentParser:
         help="how many lines may be opened on one document (%(default)s)",
     )
     parser.add_argument(
+        "--batch",
+        type=int,
+        default=MOST_IN_BATCH,
+        help="most orders in one request, 0: it takes no batches (%(default)s)",
+    )
+    parser.add_argument(
         "--faults", default="{}", help="faults to start with, as JSON: see docs/boss.md"
     )
     return parser
@@ -87,7 +93,15 @@ async def _serve(options: argparse.Namespace, faults: Faults) -> None:
     path = store.books(options.data)
     today = business_day(datetime.fromtimestamp(time.time(), UTC))
     store.prepare(path, options.seed, options.customers, today)
-    boss = Boss(path, faults, options.host, options.port, options.token, options.lines_per_document)
+    boss = Boss(
+        path,
+        faults,
+        options.host,
+        options.port,
+        options.token,
+        options.lines_per_document,
+        options.batch,
+    )
     back_door = Listener(admin.application(boss), "127.0.0.1", options.admin_port)
     await back_door.open()
     await boss.listener.open()

@@ -15,6 +15,8 @@ from simulators.boss.orders import JSON, PREFIXES, Malformed
 
 _decoder: Final = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
+Values = list[str]
+
 MOST: Final = 1_000
 """Rows of one list, however many are asked for."""
 
@@ -47,14 +49,22 @@ class Collection:
     def list(
         self, db: Connection, wanted: Mapping[str, str], offset: int, limit: int
     ) -> tuple[list[JSON], int]:
-        """One page of what matches every filter, and how many match in all."""
+        """
+        One page of what matches every filter, and how many match in all.
+
+        A filter of an index may name several values with commas between them: any of them.
+        """
         indexed = {name: value for name, value in wanted.items() if name in self.filters}
         other = {name: value for name, value in wanted.items() if name not in self.filters}
         conditions = [self.where]
-        for at, name in enumerate(indexed, 1):
-            conditions.append(self.filters[name].replace("?1", f"?{at}"))
+        values: Values = []
+        for name, given in indexed.items():
+            some = given.split(",")
+            places = range(len(values) + 1, len(values) + len(some) + 1)
+            each = (self.filters[name].replace("?1", f"?{place}") for place in places)
+            conditions.append(f"({' OR '.join(each)})")
+            values += some
         source = f"FROM {self.rows} WHERE {' AND '.join(conditions)}"
-        values = tuple(indexed.values())
         if other:
             found = [
                 body
@@ -66,7 +76,7 @@ class Collection:
         page = f"{source} ORDER BY {self.order} LIMIT {limit} OFFSET {offset}"
         return list(self._all(db, page, values)), total
 
-    def _all(self, db: Connection, source: str, values: tuple[str, ...]) -> Iterator[JSON]:
+    def _all(self, db: Connection, source: str, values: Values) -> Iterator[JSON]:
         return (self.render(row) for row in db.execute(f"SELECT * {source}", values))
 
 

@@ -35,6 +35,33 @@ def read_order(api: str, data: bytes) -> Order:
     return _READERS[api](body, hashlib.sha256(_canonical.encode(body)).digest())
 
 
+class _Operation(msgspec.Struct):
+    op: str
+    path: str
+    value: msgspec.Raw
+
+
+_operations: Final = msgspec.json.Decoder(list[_Operation])
+
+
+def read_batch(data: bytes, most: int) -> list[bytes]:
+    """
+    The orders in a batch: a JSON Patch (RFC 6902) that adds each at the end of the collection.
+
+    :raises Malformed: if it is something else, or too many.
+    """
+    try:
+        operations = _operations.decode(data)
+    except msgspec.DecodeError as error:
+        raise Malformed(f"not a JSON Patch: {error}") from None
+    if not 0 < len(operations) <= most:
+        raise Malformed(f"a batch has one to {most} operations")
+    # TMF630's own example says "/", where RFC 6901 has "/-".
+    if any(each.op != "add" or each.path not in ("/-", "/") for each in operations):
+        raise Malformed("a collection is only added to")
+    return [bytes(each.value) for each in operations]
+
+
 _ACTIONS: Final = {
     "plan_change": ("add", "modify"),
     "add_on": ("add", "modify"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import hmac
 import sqlite3
 import time
@@ -24,13 +25,15 @@ from simulators.boss.lines import LINES_PER_DOCUMENT
 from simulators.boss.listener import Listener
 from simulators.boss.orders import JSON, PREFIXES, Malformed, Order, Rejected
 from simulators.boss.questions import COLLECTIONS, MOST, Collection, page_number, select
-from simulators.boss.requests import read_order
+from simulators.boss.requests import read_batch, read_order
 from simulators.boss.store import Answer, GroupCommit, connect, process, refuse
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 LARGEST: Final = 262_144
-"""Octets of one request."""
+"""Octets of one order."""
+PATCH: Final = "application/json-patch+json"
+MOST_IN_BATCH: Final = 256
 
 
 class Boss:
@@ -44,15 +47,17 @@ class Boss:
         port: int,
         token: str = "",
         lines_per_document: int = LINES_PER_DOCUMENT,
+        most_in_batch: int = MOST_IN_BATCH,
     ) -> None:
         self.commit = GroupCommit(path)
         self.reader = connect(path)
         self.reader.execute("PRAGMA query_only = ON")
         self.switchboard = Switchboard(faults, time.monotonic)
         self.clock_offset = timedelta()
-        self.listener = Listener(self._application(), host, port)
         self._token = token
         self._lines_per_document = lines_per_document
+        self._most_in_batch = most_in_batch
+        self.listener = Listener(self._application(), host, port)
         self._return: asyncio.Task[None] | None = None
 
     def now(self) -> datetime:
@@ -87,6 +92,9 @@ class Boss:
             handlers: dict[str, Handler] = {"GET": partial(self._list, collection)}
             if collection.name in PREFIXES:
                 handlers["POST"] = partial(self._order, collection.name)
+                if self._most_in_batch:
+                    handlers["PATCH"] = partial(self._batch, collection.name)
+                    handlers["OPTIONS"] = self._offer
             routes += [
                 Route(
                     collection.path,
@@ -140,15 +148,89 @@ class Boss:
             return self._fault()
         return self._send(answer)
 
+    async def _offer(self, request: Request) -> Response:
+        """What a collection takes, batches among it: RFC 5789."""
+        return Response(
+            status_code=204,
+            headers={"Allow": "GET, HEAD, POST, PATCH, OPTIONS", "Accept-Patch": PATCH},
+        )
+
+    async def _batch(self, api: str, request: Request) -> Response:
+        """
+        Several orders in one request, each judged and done as if it had come alone.
+
+        The answer has an entry for each, in their order: the resource, or an error with its
+        status; `null` where a fault swallowed what there is to say. Faults strike the batch as
+        one request, and each order in it.
+        """
+        if request.headers.get("content-type", "").partition(";")[0] != PATCH:
+            return _error(415, "media_type", f"A batch is {PATCH}")
+        data = await request.body()
+        if len(data) > LARGEST * self._most_in_batch:
+            raise Malformed("the request is too large")
+        values = read_batch(data, self._most_in_batch)
+        fate = self.switchboard.fate(f"batch:{hashlib.sha256(data).hexdigest()}", order=True)
+        early = await self._before(request, fate)
+        if early is not None:
+            return early
+        entries = await self._entries(api, values)
+        if fate.duplicate:
+            entries = await self._entries(api, values)
+            await asyncio.sleep(self.switchboard.current.late_ms / 1_000)
+        if fate.lost_answer:
+            await self.listener.hang_up(request, reset=False)
+            return Response(status_code=500)
+        if fate.error_after:
+            return self._fault()
+        every = all(entry is not None and entry.status < 300 for entry in entries)
+        bodies = (b"null" if entry is None else entry.body for entry in entries)
+        return self._send(Answer(200 if every else 207, b"[%s]" % b",".join(bodies)))
+
+    async def _entries(self, api: str, values: list[bytes]) -> list[Answer | None]:
+        """What is said of each order of a batch; nothing where its answer is lost."""
+        entries: list[Answer | None] = [None] * len(values)
+        orders: dict[int, tuple[Order, Fate]] = {}
+        for place, value in enumerate(values):
+            try:
+                order = read_order(api, value)
+            except Malformed as problem:
+                entries[place] = _said(400, "malformed", problem.reason)
+                continue
+            fate = self.switchboard.fate(order.external_id, order=True)
+            if fate.error_before:
+                entries[place] = self._said_fault()
+            elif not fate.reset:
+                orders[place] = order, fate
+        writes = [(place, self._work(order, fate)) for place, (order, fate) in orders.items()]
+        writes += [
+            (place, self._work(order, fate))
+            for place, (order, fate) in orders.items()
+            if fate.duplicate
+        ]
+        done = await self.commit.write_all([work for _, work in writes])
+        for (place, _), answer in zip(writes, done, strict=True):
+            _, fate = orders[place]
+            if isinstance(answer, sqlite3.Error):
+                entries[place] = _said(500, "books", str(answer))
+            elif isinstance(answer, Exception):
+                raise answer
+            elif fate.error_after:
+                entries[place] = self._said_fault()
+            elif not fate.lost_answer:
+                entries[place] = answer
+        return entries
+
     async def _apply(self, order: Order, fate: Fate) -> Answer:
+        return await self.commit.write(self._work(order, fate))
+
+    def _work(self, order: Order, fate: Fate) -> Callable[[sqlite3.Connection], Answer]:
+        """What is written for an order."""
         if fate.refuse:
             refusal = Rejected(
                 self.switchboard.current.refuse_code, "系统规则拒绝 / Refused by rule"
             )
-            return await self.commit.write(lambda db: refuse(db, order, self.now(), refusal))
-        return await self.commit.write(
-            lambda db: process(db, order, self.now(), self._lines_per_document)
-        )
+            return lambda db: refuse(db, order, self.now(), refusal)
+        return lambda db: process(db, order, self.now(), self._lines_per_document)
 
     async def _one(self, collection: Collection, request: Request) -> Response:
         early = await self._before(request, self._fate_of_question(request))
@@ -191,6 +273,9 @@ class Boss:
     def _fault(self) -> Response:
         return _error(self.switchboard.current.error_status, "fault", "An internal error")
 
+    def _said_fault(self) -> Answer:
+        return _said(self.switchboard.current.error_status, "fault", "An internal error")
+
     def _send(self, answer: Answer) -> Response:
         body = answer.body.replace(b'"href":"@', b'"href":"' + self.listener.url.encode())
         return Response(body, answer.status, media_type="application/json")
@@ -202,6 +287,11 @@ async def _by_method(handlers: Mapping[str, Handler], request: Request) -> Respo
 
 def _json(status: int, body: JSON) -> Response:
     return Response(answers.encode(body), status, media_type="application/json")
+
+
+def _said(status: int, code: str, reason: str) -> Answer:
+    """An error as an entry of the answer to a batch."""
+    return Answer(status, answers.encode(answers.error(status, code, reason)))
 
 
 def _error(status: int, code: str, reason: str) -> Response:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -291,13 +291,20 @@ class GroupCommit:
     def __init__(self, path: Path) -> None:
         self._db = connect(path)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="boss-writer")
-        self._waiting: list[tuple[Write[Any], asyncio.Future[Any]]] = []
+        self._waiting: list[tuple[Sequence[Write[Any]], asyncio.Future[Any]]] = []
         self._drain: asyncio.Task[None] | None = None
 
     async def write(self, write: Write[T]) -> T:
         """Run `write` inside a transaction; return when that is on disk."""
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append((write, future))
+        (result,) = await self.write_all([write])
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    async def write_all(self, writes: Sequence[Write[T]]) -> list[T | Exception]:
+        """The same for several, one after the other; what went wrong with each of them."""
+        future: asyncio.Future[list[T | Exception]] = asyncio.get_running_loop().create_future()
+        self._waiting.append((writes, future))
         if self._drain is None:
             self._drain = asyncio.create_task(self._run())
         return await asyncio.shield(future)
@@ -313,19 +320,16 @@ class GroupCommit:
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-                writes = [write for write, _ in batch]
-                results: Iterable[Any]
+                writes = [write for some, _ in batch for write in some]
+                results: list[Any]
                 try:
                     results = await loop.run_in_executor(self._thread, self._commit, writes)
                 except sqlite3.Error as error:
-                    results = [error] * len(batch)
-                for (_, future), result in zip(batch, results, strict=True):
-                    if future.cancelled():
-                        continue
-                    if isinstance(result, Exception):
-                        future.set_exception(result)
-                    else:
-                        future.set_result(result)
+                    results = [error] * len(writes)
+                for some, future in batch:
+                    if not future.cancelled():
+                        future.set_result(results[: len(some)])
+                    del results[: len(some)]
         finally:
             self._drain = None
 

@@ -1,5 +1,5 @@
 """
-The BOSS over HTTP: connections, time-outs, retries, the breaker.
+The BOSS over HTTP: connections, batches, time-outs, retries, the breaker.
 
 Ordering's promises decide everything here. A request for work is sent again only when it certainly
 did not arrive; whatever else goes wrong is `Unknown` and is settled by asking. A question may be
@@ -11,17 +11,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import random
-import ssl
 import threading
-import time
-from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Sequence
 from functools import cache
 from typing import Any, Final, TypeVar
 
-import httpx
-from django.conf import settings
+import uvloop
 
 from qudao.domain.ordering.ports import (
     BossOrder,
@@ -34,59 +30,18 @@ from qudao.domain.ordering.ports import (
     SubscriberNotFound,
     Unknown,
 )
-from qudao.gateways.boss import measures, tmf
+from qudao.gateways.boss import tmf
 from qudao.gateways.boss.breaker import Breaker, State
+from qudao.gateways.boss.link import JSON, Connection, Link, Silence
 
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-QUESTION_ATTEMPTS: Final = 3
-CONNECT_ATTEMPTS: Final = 2
-"""Of a request for work, as long as no connection comes about."""
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """Where the BOSS is and how it is reached."""
-
-    url: str
-    token: str = ""
-    """Bearer token; empty for none."""
-    ca_file: str = ""
-    """Certificates to trust instead of the system's."""
-    certificate_file: str = ""
-    """Our own certificate, for mutual TLS."""
-    key_file: str = ""
-    connect_timeout_s: float = 1.0
-    read_timeout_s: float = 5.0
-    """Longest silence of the BOSS within an answer."""
-    deadline_s: float = 10.0
-    """Longest time for one request in all."""
-    concurrency: int = 32
-    """Requests under way at once, and connections kept."""
-
-    @classmethod
-    def from_settings(cls) -> Connection:
-        return cls(
-            url=settings.BOSS_URL,
-            token=settings.BOSS_TOKEN,
-            ca_file=settings.BOSS_CA_FILE,
-            certificate_file=settings.BOSS_CERTIFICATE_FILE,
-            key_file=settings.BOSS_KEY_FILE,
-            connect_timeout_s=settings.BOSS_CONNECT_TIMEOUT_S,
-            read_timeout_s=settings.BOSS_READ_TIMEOUT_S,
-            concurrency=settings.BOSS_CONCURRENCY,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Silence:
-    """A request without a usable answer."""
-
-    problem: str
-    arrived: bool
-    """False only when the request certainly did not reach the BOSS."""
+ASKED_AT_ONCE: Final = 100
+"""External ids in one question: its address stays below 4 KiB."""
+NOT_THIS_WAY: Final = frozenset({400, 404, 405, 406, 413, 414, 415, 422, 501})
+"""What a BOSS answers to a batch that it cannot take: it has done nothing of it."""
 
 
 class TmfBoss:
@@ -94,15 +49,8 @@ class TmfBoss:
 
     def __init__(self, connection: Connection, breaker: Breaker | None = None) -> None:
         self._connection = connection
-        self._breaker = breaker or Breaker()
-        verify = _verification(connection)
-        self._loop = asyncio.new_event_loop()
-        self._gate = asyncio.Semaphore(connection.concurrency)
-        # One client, with one connection, for each request under way: one pool of many
-        # connections looks through all of them at every request, which costs more than the
-        # request.
-        self._idle = [_client(connection, verify) for _ in range(connection.concurrency)]
-        self._random = random.Random()
+        self._loop = uvloop.new_event_loop()
+        self._link = Link(connection, breaker or Breaker())
         self._thread = threading.Thread(target=self._loop.run_forever, name="boss", daemon=True)
         self._thread.start()
 
@@ -146,26 +94,53 @@ class TmfBoss:
         return due
 
     def submit(self, orders: Sequence[BossOrder]) -> Sequence[Outcome]:
-        """Send orders concurrently; one outcome each (never `NotFound`), in the same order."""
-        return self._run(_all([self._submit(order) for order in orders]))
+        """
+        Send orders; one outcome each (never `NotFound`), in the same order.
+
+        They travel concurrently, or in batches if the BOSS offers to take them: whoever wants one
+        to come after another sends it when the other's outcome is there.
+        """
+        return self._run(self._submit_all(orders))
 
     def ask(self, orders: Sequence[BossOrder]) -> Sequence[Outcome]:
         """Ask what became of orders sent earlier; one outcome each, in the same order."""
-        return self._run(_all([self._ask(order) for order in orders]))
+        return self._run(self._ask_all(orders))
 
     def breaker_state(self) -> State:
         """How the breaker stands now."""
-        return self._breaker.state(time.monotonic())
+        return self._link.state()
 
     def close(self) -> None:
         """End the connections and the event loop; nothing may be asked afterwards."""
-        self._run(_all([client.aclose() for client in self._idle]))
+        self._loop.call_soon_threadsafe(self._link.close)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    # ---- work
+
+    async def _submit_all(self, orders: Sequence[BossOrder]) -> list[Outcome]:
+        groups: dict[str, list[BossOrder]] = defaultdict(list)
+        for order in orders:
+            if order.reverses is None:
+                groups[tmf.collection(order)[0]].append(order)
+        work: list[Coroutine[Any, Any, list[Outcome]]] = []
+        for path, group in groups.items():
+            size = self._connection.batch
+            if size > 1 and len(group) > 1 and await self._link.offers(path, tmf.PATCH):
+                work += [self._submit_batch(path, part) for part in _parts(group, size)]
+            else:
+                work += [self._singly(self._submit, [order]) for order in group]
+        work += [self._singly(self._submit, [o]) for o in orders if o.reverses is not None]
+        return _in_order(orders, await _all(work))
+
+    async def _singly(
+        self, each: Callable[[BossOrder], Coroutine[Any, Any, Outcome]], orders: list[BossOrder]
+    ) -> list[Outcome]:
+        return await _all([each(order) for order in orders])
 
     async def _submit(self, order: BossOrder) -> Outcome:
         original_id = ""
@@ -180,17 +155,53 @@ class TmfBoss:
         except tmf.Incomplete as error:
             # Not refused: nobody was asked.
             return NotReached(order.order, str(error))
-        answer = await self._send(path, body)
-        if isinstance(answer, _Silence):
-            outcome = Unknown if answer.arrived else NotReached
-            return outcome(order.order, answer.problem)
-        return _submitted(order, answer)
+        answer = await self._link.send("POST", path, body, JSON)
+        if isinstance(answer, Silence):
+            return _silent(order, answer)
+        return _submitted(order, answer.status, answer.body)
+
+    async def _submit_batch(self, path: str, orders: list[BossOrder]) -> list[Outcome]:
+        """Orders in one request: what is not known of it is not known of each."""
+        bodies: list[bytes] = []
+        sent: list[BossOrder] = []
+        outcomes: list[Outcome] = []
+        for order in orders:
+            try:
+                bodies.append(tmf.request(order))
+            except tmf.Incomplete as error:
+                outcomes.append(NotReached(order.order, str(error)))
+            else:
+                sent.append(order)
+        if not sent:
+            return outcomes
+        answer = await self._link.send("PATCH", path, tmf.batch(bodies), tmf.PATCH)
+        if isinstance(answer, Silence):
+            return [*outcomes, *(_silent(order, answer) for order in sent)]
+        if answer.status in NOT_THIS_WAY:
+            logger.warning("The BOSS takes no batch of %d: %s %s", len(sent), path, answer.status)
+            self._link.refused(path, tmf.PATCH)
+            return [*outcomes, *await self._singly(self._submit, sent)]
+        if not 200 <= answer.status < 300:
+            return [*outcomes, *(_submitted(o, answer.status, answer.body) for o in sent)]
+        try:
+            entries = tmf.read_entries(answer.body, len(sent))
+        except tmf.Unreadable as error:
+            return [*outcomes, *(Unknown(order.order, str(error)) for order in sent)]
+        return [
+            *outcomes,
+            *(
+                _submitted(order, entry.status, entry.body)
+                if entry is not None
+                else Unknown(order.order, "the BOSS's answer to the batch has nothing about it")
+                for order, entry in zip(sent, entries, strict=True)
+            ),
+        ]
 
     async def _original(self, order: BossOrder) -> str | Outcome:
         """The BOSS's own id of the work that a reversal takes back."""
         path, attribute = tmf.original(order)
-        answer = await self._question(path, attribute, str(order.reverses))
-        if isinstance(answer, _Silence):
+        answer = await self._link.question(path, attribute, str(order.reverses))
+        if isinstance(answer, Silence):
             return NotReached(order.order, answer.problem)
         try:
             works = tmf.read_works(answer)
@@ -202,111 +213,77 @@ class TmfBoss:
             return NotReached(order.order, "the BOSS's record of the original is not clear")
         return works[0].id
 
+    # ---- questions
+
+    async def _ask_all(self, orders: Sequence[BossOrder]) -> list[Outcome]:
+        groups: dict[tuple[str, str], list[BossOrder]] = defaultdict(list)
+        for order in orders:
+            groups[tmf.collection(order)].append(order)
+        work: list[Coroutine[Any, Any, list[Outcome]]] = []
+        for (path, attribute), group in groups.items():
+            size = min(self._connection.batch, ASKED_AT_ONCE)
+            if size > 1 and len(group) > 1 and await self._link.offers(path, tmf.PATCH):
+                work += [self._ask_batch(path, attribute, part) for part in _parts(group, size)]
+            else:
+                work += [self._singly(self._ask, [order]) for order in group]
+        return _in_order(orders, await _all(work))
+
     async def _ask(self, order: BossOrder) -> Outcome:
         path, attribute = tmf.collection(order)
-        answer = await self._question(path, attribute, str(order.order))
-        if isinstance(answer, _Silence):
+        answer = await self._link.question(path, attribute, str(order.order))
+        if isinstance(answer, Silence):
             return Unknown(order.order, answer.problem)
         try:
             return tmf.found(order, tmf.read_works(answer))
         except tmf.Unreadable as error:
             return Unknown(order.order, str(error))
 
+    async def _ask_batch(self, path: str, attribute: str, orders: list[BossOrder]) -> list[Outcome]:
+        """
+        Ask for several in one question, their external ids separated by commas.
+
+        That nothing is there is believed only of a question of its own: it may be sent then.
+        """
+        answer = await self._link.question(
+            path, attribute, ",".join(str(order.order) for order in orders), limit=len(orders)
+        )
+        works: dict[str, list[tmf.Work]] = defaultdict(list)
+        if isinstance(answer, bytes):
+            try:
+                for work in tmf.read_works(answer):
+                    works[work.external].append(work)
+            except tmf.Unreadable:
+                works.clear()
+        elif not answer.answered:
+            return [Unknown(order.order, answer.problem) for order in orders]
+        outcomes: list[Outcome] = [
+            tmf.found(order, works[str(order.order)])
+            for order in orders
+            if str(order.order) in works
+        ]
+        missing = [order for order in orders if str(order.order) not in works]
+        return [*outcomes, *await self._singly(self._ask, missing)]
+
     async def _questions(self, *questions: tuple[str, str, str]) -> list[bytes]:
-        answers = await _all([self._question(*question) for question in questions])
-        silent = next((answer for answer in answers if isinstance(answer, _Silence)), None)
+        answers = await _all([self._link.question(*question) for question in questions])
+        silent = next((answer for answer in answers if isinstance(answer, Silence)), None)
         if silent is not None:
             raise _unavailable(silent.problem)
         return [answer for answer in answers if isinstance(answer, bytes)]
 
-    async def _question(self, path: str, attribute: str, value: str) -> bytes | _Silence:
-        """Ask for the list of what matches; repeated, because asking changes nothing."""
-        problem = _Silence("", arrived=False)
-        for attempt in range(QUESTION_ATTEMPTS):
-            await self._pause(attempt)
-            answer = await self._exchange("GET", path, params={attribute: value})
-            if isinstance(answer, httpx.Response):
-                if answer.status_code in (200, 206):
-                    return answer.content
-                return _Silence(f"GET {path}: {answer.status_code}", arrived=True)
-            problem = answer
-            if self.breaker_state() is State.OPEN:
-                break
-        return problem
 
-    async def _send(self, path: str, body: bytes) -> httpx.Response | _Silence:
-        """Ask for work; repeated only while no connection comes about."""
-        problem = _Silence("", arrived=False)
-        for attempt in range(CONNECT_ATTEMPTS):
-            await self._pause(attempt)
-            answer = await self._exchange("POST", path, content=body)
-            if isinstance(answer, httpx.Response) or answer.arrived:
-                return answer
-            problem = answer
-        return problem
-
-    async def _pause(self, attempt: int) -> None:
-        """Before another attempt, a little longer each time, and never in step with others."""
-        if attempt:
-            await asyncio.sleep(self._random.uniform(0.5, 1.5) * 0.05 * 2**attempt)
-
-    async def _exchange(
-        self,
-        method: str,
-        path: str,
-        params: dict[str, str] | None = None,
-        content: bytes | None = None,
-    ) -> httpx.Response | _Silence:
-        """
-        One request and its answer. A 5xx counts as silence: who knows what came before it.
-        """
-        async with self._gate:
-            if not self._breaker.admits(time.monotonic()):
-                return _Silence("the breaker is open", arrived=False)
-            began = time.monotonic()
-            answer: httpx.Response | _Silence
-            client = self._idle.pop()
-            try:
-                async with asyncio.timeout(self._connection.deadline_s):
-                    answer = await client.request(method, path, params=params, content=content)
-            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-                answer = _Silence(f"{method} {path}: {_words(error)}", arrived=False)
-            except (httpx.RequestError, OSError) as error:
-                # OSError: the deadline, and alerts of TLS, which httpx lets through.
-                answer = _Silence(f"{method} {path}: {_words(error)}", arrived=True)
-            finally:
-                self._idle.append(client)
-            if isinstance(answer, httpx.Response) and answer.status_code >= 500:
-                answer = _Silence(f"{method} {path}: {answer.status_code}", arrived=True)
-            self._report(method, path, answer, began)
-            return answer
-
-    def _report(
-        self, method: str, path: str, answer: httpx.Response | _Silence, began: float
-    ) -> None:
-        now = time.monotonic()
-        before = self._breaker.state(now)
-        if isinstance(answer, _Silence):
-            self._breaker.failed(now)
-            result = "silent" if answer.arrived else "not_reached"
-        else:
-            self._breaker.succeeded()
-            result = str(answer.status_code)
-        after = self._breaker.state(now)
-        if before is not after:
-            logger.warning("The breaker to the BOSS is %s, it was %s", after, before)
-        measures.request(method, path.rsplit("/", 1)[1], result, now - began, after)
+def _silent(order: BossOrder, silence: Silence) -> Outcome:
+    return (Unknown if silence.arrived else NotReached)(order.order, silence.problem)
 
 
-def _submitted(order: BossOrder, answer: httpx.Response) -> Outcome:
-    """What an answer below 500 to a request for work means."""
-    status = answer.status_code
+def _submitted(order: BossOrder, status: int, body: bytes) -> Outcome:
+    """What an answer to a request for work means, or an entry of the answer to a batch."""
     if 200 <= status < 300:
         try:
-            return tmf.outcome(order, tmf.read_work(answer.content))
+            return tmf.outcome(order, tmf.read_work(body))
         except tmf.Unreadable as error:
             return Unknown(order.order, str(error))
-    fault = tmf.read_fault(answer.content)
+    fault = tmf.read_fault(body)
     reason = tmf.impersonal(order, fault.reason) if fault else ""
     problem = f"{status} {fault.code}: {reason}" if fault else str(status)
     if status in (400, 404, 422) and fault is not None:
@@ -318,36 +295,17 @@ def _submitted(order: BossOrder, answer: httpx.Response) -> Outcome:
     return Unknown(order.order, problem)
 
 
-def _verification(connection: Connection) -> ssl.SSLContext:
-    """How the BOSS proves who it is, and we to it."""
-    context = ssl.create_default_context(cafile=connection.ca_file or None)
-    if connection.certificate_file:
-        context.load_cert_chain(connection.certificate_file, connection.key_file or None)
-    return context
+def _parts(orders: list[BossOrder], size: int) -> list[list[BossOrder]]:
+    return [orders[start : start + size] for start in range(0, len(orders), size)]
 
 
-def _client(connection: Connection, verify: ssl.SSLContext) -> httpx.AsyncClient:
-    headers = {"Accept": "application/json", "Content-Type": "application/json"}
-    if connection.token:
-        headers["Authorization"] = f"Bearer {connection.token}"
-    return httpx.AsyncClient(
-        base_url=connection.url,
-        headers=headers,
-        verify=verify,
-        # A proxy of the environment is for the internet, not for the BOSS.
-        trust_env=False,
-        follow_redirects=False,
-        timeout=httpx.Timeout(connection.read_timeout_s, connect=connection.connect_timeout_s),
-        limits=httpx.Limits(max_connections=1, keepalive_expiry=30),
-    )
+def _in_order(orders: Sequence[BossOrder], groups: list[list[Outcome]]) -> list[Outcome]:
+    found = {outcome.order: outcome for group in groups for outcome in group}
+    return [found[order.order] for order in orders]
 
 
 async def _all(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
     return list(await asyncio.gather(*work))
-
-
-def _words(error: Exception) -> str:
-    return f"{type(error).__name__} {error}".strip()
 
 
 def _unavailable(problem: str) -> BossUnavailable:

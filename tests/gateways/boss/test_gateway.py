@@ -23,7 +23,8 @@ from qudao.domain.ordering.ports import (
 )
 from qudao.domain.ordering.types import OrderId
 from qudao.gateways.boss.breaker import Breaker, State
-from qudao.gateways.boss.gateway import Connection, TmfBoss
+from qudao.gateways.boss.gateway import TmfBoss
+from qudao.gateways.boss.link import Connection
 from qudao.kernel.money import Money
 from tests.boss_process import BossProcess
 

@@ -22,7 +22,8 @@ from qudao.domain.ordering.ports import (
 from qudao.domain.ordering.types import ItemKind, OrderId, OrderItem
 from qudao.gateways.boss import tmf
 from qudao.gateways.boss.breaker import Breaker
-from qudao.gateways.boss.gateway import Connection, TmfBoss
+from qudao.gateways.boss.gateway import TmfBoss
+from qudao.gateways.boss.link import Connection
 from qudao.kernel.money import Money
 from qudao.kernel.personal import Personal
 from simulators.boss.people import Person

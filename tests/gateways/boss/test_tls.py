@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from qudao.domain.ordering.ports import BossUnavailable, SubscriberNotFound
-from qudao.gateways.boss.gateway import Connection, TmfBoss
+from qudao.gateways.boss.gateway import TmfBoss
+from qudao.gateways.boss.link import Connection
 
 PEM = serialization.Encoding.PEM
 Signer = tuple[x509.Name, ec.EllipticCurvePrivateKey]

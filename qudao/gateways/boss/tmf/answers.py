@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, TypeVar
@@ -84,6 +85,10 @@ class Work(msgspec.Struct, rename="camel"):
     """A product order, a payment or a refund, as far as it matters here."""
 
     id: str | None = None
+    external_id: str | None = None
+    """Of a product order: the id that we gave it."""
+    correlator_id: str | None = None
+    """The same, of a payment or a refund."""
     state: str | None = None
     """Of a product order."""
     status: str | None = None
@@ -96,6 +101,11 @@ class Work(msgspec.Struct, rename="camel"):
     payment_item: list[_Paid] | None = None
     order_total_price: list[_OrderPrice] | None = None
     product_order_item: list[_Item] | None = None
+
+    @property
+    def external(self) -> str:
+        """The external id, as far as the record tells it."""
+        return self.external_id or self.correlator_id or ""
 
 
 class Fault(msgspec.Struct):
@@ -162,6 +172,49 @@ def read_works(data: bytes) -> list[Work]:
     return _read(data, list[Work])
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a batch's answer says of one order: as if it had been sent alone."""
+
+    status: int
+    body: bytes
+
+
+class _Head(msgspec.Struct):
+    """What tells a resource from an error."""
+
+    id: str | None = None
+    code: str | None = None
+    status: str | int | None = None
+
+
+def read_entries(data: bytes, count: int) -> list[Entry | None]:
+    """
+    The entries of the answer to a batch, in the order of what was sent.
+
+    Each is the resource, or an error with its status; nothing where nothing is told.
+
+    :raises Unreadable: if there are not as many as were sent.
+    """
+    raw = _read(data, list[msgspec.Raw])
+    if len(raw) != count:
+        raise Unreadable(f"{len(raw)} entries in the answer to a batch of {count}")
+    entries: list[Entry | None] = []
+    for one in raw:
+        body = bytes(one)
+        try:
+            head = _read(body, _Head)
+        except Unreadable:
+            entries.append(None)
+            continue
+        if head.id is None and head.code is not None:
+            status = str(head.status)
+            entries.append(Entry(int(status) if status.isdecimal() else 500, body))
+        else:
+            entries.append(Entry(201, body))
+    return entries
+
+
 def read_fault(data: bytes) -> Fault | None:
     """The error in a body; nothing if it is no error of TM Forum's form."""
     try:
@@ -208,8 +261,11 @@ def _same_content(order: BossOrder, work: Work) -> bool:
     """
     Whether the BOSS's record is of what we asked for, as far as it says.
 
-    Compared are line or card, amount, products, and the number and SIM that carry a line.
+    Compared are external id, line or card, amount, products, and the number and SIM that carry a
+    line.
     """
+    if work.external not in ("", str(order.order)):
+        return False
     if work.account is not None and work.account.id not in (None, order.msisdn):
         return False
     amounts = [work.total_amount] if work.total_amount else []
