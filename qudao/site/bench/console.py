@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from qudao.site.bench.bloat import bloat
 from qudao.site.bench.counter import counter
 from qudao.site.bench.numbers import numbers
 from qudao.site.bench.sales import sales
@@ -23,5 +24,5 @@ def bench(ctx: click.Context, listed: bool) -> None:
         click.echo(f"{name:10} {command.get_short_help_str(90)}")
 
 
-for command in (counter, numbers, sales):
+for command in (bloat, counter, numbers, sales):
     bench.add_command(command)
