@@ -1,6 +1,7 @@
 """Read orders, figures and failures; prove that they are sound."""
 
 from qudao.domain.ordering.queries.audit import unsound
+from qudao.domain.ordering.queries.backlog import Backlog, backlog
 from qudao.domain.ordering.queries.orders import (
     Grain,
     OrderUnknown,
@@ -25,11 +26,13 @@ from qudao.domain.ordering.queries.steps import (
 )
 
 __all__ = [
+    "Backlog",
     "Grain",
     "OrderUnknown",
     "Place",
     "Step",
     "Steps",
+    "backlog",
     "boss_orders",
     "failures",
     "figures",
