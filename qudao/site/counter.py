@@ -12,12 +12,13 @@ BACKLOG = 2048
 def serve(host: str, port: int, workers: int) -> int:
     """Run the counter until SIGTERM or SIGINT; gives the exit code."""
     from qudao.fronts.counter.app import application
+    from qudao.fronts.counter.wire import Protocol
 
     with _listener(host, port) as listener:
         config = uvicorn.Config(
             application(),
             loop="uvloop",
-            http="httptools",
+            http=Protocol,
             ws="none",
             lifespan="on",
             access_log=False,

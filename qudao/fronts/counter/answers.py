@@ -80,9 +80,14 @@ def json_response(
     return Response(body, status, headers, media_type="application/json")
 
 
-def sold_body(sold: Sold) -> bytes:
-    """Return the JSON of a sale's answer."""
+def document_bytes(document: Document) -> bytes:
+    """Return a problem document as JSON."""
+    return _encode(document.content)
+
+
+def sold_body(sold: Sold) -> str:
+    """Return the JSON of a sale's answer; ASCII only."""
     return (
         f'{{"order":"{sold.order}","number":"{sold.number}","amount_fen":{sold.amount.minor},'
         f'"debit_fen":{sold.debit.minor},"balance_fen":{sold.balance.minor},"outcome":null}}'
-    ).encode()
+    )

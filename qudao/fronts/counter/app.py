@@ -35,10 +35,10 @@ STOP_S: Final = 20.0
 
 
 @asynccontextmanager
-async def _open(app: Starlette) -> AsyncIterator[None]:
-    app.state.desk = Desk()
+async def _open(app: Starlette) -> AsyncIterator[dict[str, Desk]]:
+    desk = app.state.desk = Desk()
     try:
-        yield
+        yield {"desk": desk}
     finally:
         await app.state.desk.close(STOP_S)
 

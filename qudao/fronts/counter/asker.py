@@ -13,7 +13,7 @@ from starlette.requests import Request
 from qudao.domain.party.types import OrganizationId
 from qudao.fronts.api.asker import NoMembership
 from qudao.fronts.counter.desk import Desk
-from qudao.fronts.counter.seats import Seat
+from qudao.journeys.seats import Seat
 from qudao.platform.commands.context import Context
 
 P = ParamSpec("P")
@@ -40,9 +40,18 @@ class Asker:
 
         :raises NoMembership: if the account may act nowhere now.
         """
-        if not self.seat.scope.paths:
-            raise NoMembership
-        return self.seat.context(datetime.now(UTC), f"api:{key or uuid4()}", "api", dry_run=dry_run)
+        return context_of(self.seat, f"api:{key or uuid4()}", dry_run)
+
+
+def context_of(seat: Seat, key: str, dry_run: bool = False) -> Context:
+    """
+    Return the context of a request made now, under a key with this front's prefix.
+
+    :raises NoMembership: if the account may act nowhere now.
+    """
+    if seat.membership is None:
+        raise NoMembership
+    return seat.context(datetime.now(UTC), key, "api", dry_run=dry_run)
 
 
 async def asker(request: Request) -> Asker:

@@ -24,8 +24,8 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from qudao.domain.ordering import operations as ordering
 from qudao.fronts.counter.measures import Measures
 from qudao.fronts.counter.queue import Queue
-from qudao.fronts.counter.seats import Seat
 from qudao.fronts.counter.tickets import NONE, Answer, Broken, Full, Late, Ticket, Unsure
+from qudao.journeys.seats import Seat
 from qudao.platform.commands.command import AuthorityChanged, Busy
 
 TRIES: Final = 3

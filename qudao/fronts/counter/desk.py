@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from django.conf import settings
@@ -14,9 +15,9 @@ from qudao.domain.ordering.types import Sale, Sold
 from qudao.fronts.counter.batches import Batches, Bounds
 from qudao.fronts.counter.door import Door
 from qudao.fronts.counter.measures import Measures
-from qudao.fronts.counter.seats import Seat, Seats
 from qudao.fronts.counter.threads import Threads
 from qudao.fronts.counter.tickets import Ticket
+from qudao.journeys.seats import Seat, Seats, listen
 from qudao.platform.commands.context import Context
 
 _log = logging.getLogger(__name__)
@@ -30,7 +31,18 @@ class Desk:
         self.loop = asyncio.get_running_loop()
         self.stopping = False
         self.threads = Threads()
-        self.door = Door(Seats(), self.threads)
+        seats = Seats()
+        self.door = Door(seats, self.threads)
+        self.on_settled: list[Callable[[str], None]] = []
+        """Called in the event loop with what a notice of decided orders says."""
+        self.on_lost: list[Callable[[], None]] = []
+        """Called in the event loop after notices may have been missed."""
+        self.notices = listen(
+            seats,
+            handlers={"settled": partial(self._in_loop, self._heard)},
+            lost=partial(self._in_loop, self._lost),
+        )
+        self.notices.start()
         self.measures = Measures()
         self.batches = Batches(bounds or Bounds(), self.measures, self._reseat)
         self.patience_s = float(settings.COUNTER_PATIENCE_S)
@@ -52,6 +64,7 @@ class Desk:
             self.batches.end()
             self.threads.end()
         self._handing_over.cancel()
+        await self.loop.run_in_executor(None, self.notices.stop)
         self.measures.hand_over(self._waiting())
 
     def _reseat(self, ticket: Ticket, then: Callable[[Seat | None], None]) -> None:
@@ -66,6 +79,18 @@ class Desk:
         task = self.loop.create_task(read())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _in_loop(self, function: Callable[..., None], *args: str) -> None:
+        if not self.stopping:
+            self.loop.call_soon_threadsafe(function, *args)
+
+    def _heard(self, text: str) -> None:
+        for function in self.on_settled:
+            function(text)
+
+    def _lost(self) -> None:
+        for function in self.on_lost:
+            function()
 
     def hand_over(self) -> None:
         """Give the measurements to Prometheus."""

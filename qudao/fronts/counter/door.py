@@ -10,8 +10,8 @@ from typing import Final
 from django.conf import settings
 
 from qudao.fronts.api.documents import Document, too_many, unauthenticated
-from qudao.fronts.counter.seats import Seat, Seats
 from qudao.fronts.counter.threads import Threads
+from qudao.journeys.seats import Seat, Seats
 from qudao.platform.identity.types import TokenId
 
 IN_VAIN: Final = 120
@@ -56,7 +56,7 @@ class Door:
 
         :raises Shut: if it is none, or has asked too often, or if its address has tried too often.
         """
-        found = self.seats.known(secret) if secret else None
+        found = self.seats.known(secret, datetime.now(UTC)) if secret else None
         if found is None:
             found = await self._unknown(secret, address)
         wait_s = self.wait_s(found)

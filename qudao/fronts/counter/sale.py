@@ -15,7 +15,7 @@ from qudao.fronts.api.asker import NoMembership, OutletNotNamed
 from qudao.fronts.api.endpoints import selling
 from qudao.fronts.api.schemas import MOST_FEN
 from qudao.fronts.counter.reading import read
-from qudao.fronts.counter.seats import Seat
+from qudao.journeys.seats import Seat
 from qudao.kernel.money import Money
 
 _KEY: Final = re.compile(rb"[A-Za-z0-9._:-]{1,100}")
@@ -57,12 +57,30 @@ class Wish:
         :raises NoMembership: if the account may act nowhere.
         :raises OutletNotNamed: if neither request nor token says for which outlet.
         """
-        if not seat.scope.paths:
+        if seat.membership is None:
             raise NoMembership
         outlet = seat.outlet if self.outlet is None else OrganizationId(self.outlet)
         if outlet is None:
             raise OutletNotNamed
         return Sale(outlet, self.offering, self.msisdn, Money(self.amount_fen))
+
+
+def plain_wish(headers: dict[bytes, bytes], body: bytes) -> Wish | None:
+    """Return what a request asks for if it is as most are; None: read it carefully."""
+    key = headers.get(b"idempotency-key", b"")
+    if (
+        headers.get(b"content-type") != b"application/json"
+        or _KEY.fullmatch(key) is None
+        or b"prefer" in headers
+        or b"x-dry-run" in headers
+    ):
+        return None
+    try:
+        sent = _decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    outlet = None if sent.outlet is None else UUID(sent.outlet)
+    return Wish(f"api:{key.decode()}", sent.offering, sent.msisdn, sent.amount_fen, outlet)
 
 
 def wish_of(headers: dict[bytes, bytes], body: bytes) -> Wish:
@@ -71,22 +89,7 @@ def wish_of(headers: dict[bytes, bytes], body: bytes) -> Wish:
 
     :raises Shut: if it is not valid.
     """
-    key = headers.get(b"idempotency-key", b"")
-    plain = (
-        headers.get(b"content-type") == b"application/json"
-        and _KEY.fullmatch(key) is not None
-        and b"x-dry-run" not in headers
-        and b"prefer" not in headers
-    )
-    if plain:
-        try:
-            sent = _decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            pass
-        else:
-            outlet = None if sent.outlet is None else UUID(sent.outlet)
-            return Wish(f"api:{key.decode()}", sent.offering, sent.msisdn, sent.amount_fen, outlet)
-    return _carefully(headers, body)
+    return plain_wish(headers, body) or _carefully(headers, body)
 
 
 def _carefully(headers: dict[bytes, bytes], body: bytes) -> Wish:

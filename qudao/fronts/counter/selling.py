@@ -10,11 +10,11 @@ from starlette.responses import Response
 from qudao.domain.ordering.types import Sold
 from qudao.fronts.api import documents
 from qudao.fronts.counter.answers import json_response, response, sold_body
-from qudao.fronts.counter.asker import asker
+from qudao.fronts.counter.asker import asker, context_of
 from qudao.fronts.counter.desk import Desk
 from qudao.fronts.counter.reading import body_of, check_length, headers_of
 from qudao.fronts.counter.sale import wish_of
-from qudao.fronts.counter.tickets import Answer, Broken, Full, Late, Ticket, Unsure
+from qudao.fronts.counter.tickets import Answer, Full, Late, Ticket, Unsure
 from qudao.kernel.refusals import Refusal
 
 
@@ -25,10 +25,9 @@ async def sell(request: Request) -> Response:
     headers = headers_of(request.scope["headers"])
     check_length(headers)
     wish = wish_of(headers, await body_of(request))
-    ctx = who.context(wish.key.removeprefix("api:"), wish.trial)
     sale = wish.sale(who.seat)
     if wish.trial:
-        tried = await desk.try_out(ctx, sale)
+        tried = await desk.try_out(context_of(who.seat, wish.key, dry_run=True), sale)
         return json_response(
             {
                 "amount_fen": tried.amount.minor,
@@ -63,18 +62,22 @@ async def _gone(
 
 def answer_of(answer: Answer) -> Response:
     """Return the response to a sale."""
+    if isinstance(answer, Sold):
+        return json_response(
+            sold_body(answer).encode(), 201, {"Location": f"/api/v1/orders/{answer.order}"}
+        )
+    return response(document_of_answer(answer))
+
+
+def document_of_answer(answer: Answer) -> documents.Document:
+    """Return the problem document of a sale that was not made."""
     match answer:
-        case Sold():
-            return json_response(
-                sold_body(answer), 201, {"Location": f"/api/v1/orders/{answer.order}"}
-            )
         case Refusal():
-            return response(documents.refused(answer))
+            return documents.refused(answer)
         case Unsure():
-            return response(documents.database_away())
+            return documents.database_away()
         case Late():
-            return response(documents.too_late())
+            return documents.too_late()
         case Full():
-            return response(documents.overloaded(1))
-        case Broken():
-            return response(documents.internal_error())
+            return documents.overloaded(1)
+    return documents.internal_error()

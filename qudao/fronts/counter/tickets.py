@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from qudao.domain.ordering.types import Sale, Sold
-from qudao.fronts.counter.seats import Seat
+from qudao.journeys.seats import Seat
 from qudao.kernel.refusals import Refusal
 
 

@@ -1,0 +1,244 @@
+"""
+Sales straight off the wire.
+
+uvicorn's protocol makes a scope, a task and two channels for each request: more work than the sale
+itself. A plain sale by a known token needs none of it: it goes from the parser into the queue, and
+its answer from the batch onto the wire. Everything else goes the ordinary way, with what has been
+read so far.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from qudao.domain.ordering.types import Sold
+from qudao.fronts.api.interface import MOST_BYTES
+from qudao.fronts.counter.answers import (
+    GIVEN_ID,
+    HEADERS,
+    document_bytes,
+    language_of,
+    new_request_id,
+    sold_body,
+    speaking,
+)
+from qudao.fronts.counter.desk import Desk
+from qudao.fronts.counter.sale import plain_wish
+from qudao.fronts.counter.selling import document_of_answer
+from qudao.fronts.counter.tickets import Answer, Full, Ticket
+
+SALES: Final = b"/api/v1/sales"
+IDLE_S: Final = 75.0
+"""A connection without a request is closed after this; more than balancers keep theirs."""
+LINGER_S: Final = 0.3
+"""When the process ends: what was on its way to us is answered still."""
+
+_COMMON: Final = "".join(f"{name.lower()}: {value}\r\n" for name, value in HEADERS.items())
+_SOLD: Final = (
+    STATUS_LINE[201].decode() + "content-type: application/json\r\n" + _COMMON + "x-request-id: "
+)
+
+
+class Exchange:
+    """A sale and its answer on a connection; stands where uvicorn keeps its own."""
+
+    __slots__ = ("disconnected", "headers", "keep_alive", "protocol", "response_complete", "ticket")
+
+    message_event: Final = asyncio.Event()
+    """Nobody waits for it; uvicorn sets it when the connection is lost."""
+
+    def __init__(self, protocol: Protocol, headers: dict[bytes, bytes], keep_alive: bool) -> None:
+        self.protocol = protocol
+        self.headers = headers
+        self.keep_alive = keep_alive
+        self.response_complete = False
+        self.disconnected = False
+        self.ticket: Ticket | None = None
+
+    def answer(self, answer: Answer) -> None:
+        """Put the answer onto the wire."""
+        self.ticket = None
+        given = self.headers.get(b"x-request-id")
+        request = (
+            given.decode() if given is not None and GIVEN_ID.fullmatch(given) else new_request_id()
+        )
+        end = "\r\n" if self.keep_alive else "connection: close\r\n\r\n"
+        if type(answer) is Sold:
+            body = sold_body(answer)
+            text = (
+                f"{_SOLD}{request}\r\nlocation: /api/v1/orders/{answer.order}\r\n"
+                f"content-length: {len(body)}\r\n{end}{body}"
+            )
+            self.protocol.finish(self, text.encode())
+            return
+        language = language_of(self.headers.get(b"accept-language", b"").decode("latin-1"))
+        with speaking(language, request):
+            document = document_of_answer(answer)
+        content = document_bytes(document)
+        more = "".join(f"{name.lower()}: {value}\r\n" for name, value in document.headers.items())
+        head = (
+            f"{STATUS_LINE[document.status].decode()}content-type: application/problem+json\r\n"
+            f"{_COMMON}{more}x-request-id: {request}\r\ncontent-language: {language}\r\n"
+            f"content-length: {len(content)}\r\n{end}"
+        )
+        self.protocol.finish(self, head.encode() + content)
+
+
+class Protocol(HttpToolsProtocol):
+    """uvicorn's protocol, with a short way for plain sales."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.desk: Desk = self.app_state["desk"]
+        self.exchange: Exchange | None = None
+        self._body: bytes | None = None
+        """What has come of a sale's body; None: the request goes the ordinary way."""
+        self._quiet_since_s = 0.0
+        self._ending = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._rest()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        exchange = self.exchange
+        if exchange is not None and exchange.ticket is not None:
+            exchange.disconnected = True
+            self.desk.batches.leave(exchange.ticket)
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
+        self._body = None
+
+    def on_headers_complete(self) -> None:
+        if (
+            self.url == SALES
+            and self.parser.get_method() == b"POST"
+            and (self.cycle is None or self.cycle.response_complete)
+            and not self.expect_100_continue
+        ):
+            self._body = b""
+        else:
+            self._go_the_ordinary_way()
+
+    def on_body(self, body: bytes) -> None:
+        if self._body is None:
+            super().on_body(body)
+            return
+        self._body += body
+        if len(self._body) > MOST_BYTES:
+            self._go_the_ordinary_way()
+
+    def on_message_complete(self) -> None:
+        if self._body is None:
+            super().on_message_complete()
+        elif not self._sell(self._body):
+            self._go_the_ordinary_way()
+            super().on_message_complete()
+
+    def finish(self, exchange: Exchange, data: bytes) -> None:
+        """Write an answer; go on with what has come meanwhile."""
+        exchange.response_complete = True
+        self.exchange = None
+        if exchange.disconnected or self.transport.is_closing():
+            return
+        self.transport.write(data)
+        if not exchange.keep_alive:
+            self.transport.close()
+        elif self.pipeline:
+            super().on_response_complete()
+        else:
+            self._quiet_since_s = self.loop.time()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._rest()
+
+    def shutdown(self) -> None:
+        """Called when the process ends: answer what has come, and what is just coming."""
+        self._ending = True
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.keep_alive = False
+        else:
+            self.loop.call_later(LINGER_S, self._close_if_quiet)
+
+    def _sell(self, body: bytes) -> bool:
+        """Put a plain sale by a known token into the queue; False: it is not as plain as that."""
+        desk = self.desk
+        headers = dict(self.headers)
+        bearer = headers.get(b"authorization", b"")
+        if bearer[:7] != b"Bearer " or len(headers) != len(self.headers):
+            return False
+        secret = bearer[7:].decode("latin-1")
+        seat = desk.door.seats.known(secret, datetime.now(UTC))
+        if seat is None or seat.membership is None:
+            return False
+        wish = plain_wish(headers, body)
+        if wish is None or (wish.outlet is None and seat.outlet is None) or desk.door.wait_s(seat):
+            return False
+        keep_alive = (
+            not self._ending
+            and self.parser.should_keep_alive()
+            and self.parser.get_http_version() != "1.0"
+        )
+        exchange = self.exchange = Exchange(self, headers, keep_alive)
+        self.cycle = exchange  # type: ignore[assignment]
+        now_s = self.loop.time()
+        ticket = exchange.ticket = Ticket(
+            seat, secret, wish.key, wish.sale(seat), now_s, now_s + desk.patience_s, exchange.answer
+        )
+        if not desk.batches.submit(ticket):
+            exchange.answer(Full())
+        return True
+
+    def _go_the_ordinary_way(self) -> None:
+        """Give uvicorn what has been read so far of a request."""
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        body, self._body = self._body, None
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers.extend(headers)
+        super().on_headers_complete()
+        if body:
+            super().on_body(body)
+        if self._ending:
+            self.cycle.keep_alive = False
+
+    # One timer for a connection, and not one for each request.
+
+    def _unset_keepalive_if_required(self) -> None:
+        return
+
+    def _stop_timer(self) -> None:
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
+            self.timeout_keep_alive_task = None
+
+    def _rest(self) -> None:
+        """From now on nothing is under way."""
+        self._quiet_since_s = self.loop.time()
+        self._stop_timer()
+        self.timeout_keep_alive_task = self.loop.call_later(IDLE_S, self._look_whether_quiet)
+
+    def _look_whether_quiet(self) -> None:
+        self.timeout_keep_alive_task = None
+        rests = self.cycle is None or self.cycle.response_complete
+        left_s = self._quiet_since_s + IDLE_S - self.loop.time()
+        if rests and left_s <= 0:
+            self.transport.close()
+        else:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                left_s if left_s > 0 else IDLE_S, self._look_whether_quiet
+            )
+
+    def _close_if_quiet(self) -> None:
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
