@@ -71,6 +71,28 @@ def sell(ctx: Context, *, outlet: OrganizationId, serial: str) -> Sold:
     return sold
 
 
+@dataclass(eq=False)
+class NoCardLeft(Refusal, kind=Kind.CONFLICT):
+    """The outlet has no such card for sale."""
+
+    item: str
+
+
+@command("cards.sell_any")
+def sell_any(ctx: Context, *, outlet: OrganizationId, item: str) -> Sold:
+    """
+    Sell some recharge card of an item (of a denomination) from the outlet's stock: one whose last
+    day comes first. Which one it was, the order says.
+
+    :raises NoCardLeft: if there is none for sale.
+    :raises Refusal: those of `sell`.
+    """
+    serial = goods.next_for_sale(ctx, outlet=outlet, kind="recharge_card", item=item)
+    if serial is None:
+        raise NoCardLeft(item)
+    return sell(ctx, outlet=outlet, serial=serial)
+
+
 @command("cards.redeem")
 def redeem(ctx: Context, *, outlet: OrganizationId, pin: Secret, msisdn: str) -> Sold:
     """

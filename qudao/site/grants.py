@@ -49,6 +49,7 @@ SELL = frozenset(
         "lines.change_number",
         "lines.cancel",
         "cards.sell",
+        "cards.sell_any",
         "cards.redeem",
         "goods.sell",
         "goods.sell_with_contract",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -26,6 +26,23 @@ RequestKey = Annotated[
             "Chosen by you, new for each new request. The same key with the same content is done "
             "once and answered the same, however often it is sent."
         ),
+    ),
+]
+
+Trial = Annotated[
+    Literal["true", "false"],
+    Header(
+        alias="X-Dry-Run",
+        description=_("`true`: a trial. Everything is checked, nothing is done."),
+    ),
+]
+
+Prefer = Annotated[
+    str,
+    Header(
+        alias="Prefer",
+        max_length=100,
+        description=_("`wait=N`: wait up to N seconds, at most 10, for the operator's answer."),
     ),
 ]
 

@@ -26,6 +26,9 @@ from qudao.kernel.refusals import Refusal
 MOST_BYTES: Final = 64 * 1024
 """Of a body; the largest that means something is far smaller."""
 
+LARGER: Final = {"pictures": 2 << 20, "submission": 1 << 20}
+"""Bodies that may be larger, by a word of their address: what is photographed, or drawn."""
+
 ALWAYS: Final = (400, 401, 403, 429, 503)
 """Problems that every operation can answer with."""
 
@@ -61,7 +64,7 @@ class JsonOnly(Parser):
     def parse_body(self, request: HttpRequest) -> Any:
         if request.content_type != "application/json":
             raise problems.UnsupportedMediaType
-        if len(request.body) > MOST_BYTES:
+        if len(request.body) > most_bytes(request.path):
             raise problems.BodyTooLarge
         return json.loads(request.body, parse_constant=_no_number)
 
@@ -105,13 +108,18 @@ def known_parameters(view: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def _unread(error: HttpError) -> HttpResponse:
+def most_bytes(path: str) -> int:
+    """Return how large the body of a request may be, by its address."""
+    return next((most for word in path.split("/") if (most := LARGER.get(word))), MOST_BYTES)
+
+
+def _unread(request: HttpRequest, error: HttpError) -> HttpResponse:
     """A body that could not be read; the cause says why not."""
     match error.__cause__:
         case problems.UnsupportedMediaType():
             return problems.not_json()
         case problems.BodyTooLarge():
-            return problems.too_large(MOST_BYTES)
+            return problems.too_large(most_bytes(request.path))
     return problems.unreadable()
 
 
@@ -141,8 +149,8 @@ def _describe(status: int, answer: dict[str, Any]) -> None:
 _Answer = Callable[[HttpRequest, Any], HttpResponse]
 _ANSWERS: Final[dict[type[Exception], _Answer]] = {
     AuthenticationError: lambda request, error: problems.unauthenticated(),
-    HttpError: lambda request, error: _unread(error),
-    RequestDataTooBig: lambda request, error: problems.too_large(MOST_BYTES),
+    HttpError: lambda request, error: _unread(request, error),
+    RequestDataTooBig: lambda request, error: problems.too_large(most_bytes(request.path)),
     Refusal: lambda request, refusal: problems.refused(refusal),
     ValidationError: lambda request, error: problems.not_valid(error.errors),
     problems.UnknownParameters: lambda request, error: problems.unknown_parameters(error.names),

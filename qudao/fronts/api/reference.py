@@ -100,7 +100,8 @@ def _endpoints(document: dict[str, Any]) -> Iterator[Endpoint]:
 
 
 def _answer(document: dict[str, Any], status: str, answer: dict[str, Any]) -> Answer:
-    schema = answer["content"]["application/json"]["schema"]
+    (content,) = answer.get("content", {"": {"schema": {"type": "none"}}}).values()
+    schema = content["schema"]
     return Answer(str(status), _shape(schema), tuple(_fields(document, schema, "")))
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from qudao.domain.catalog.types import Offer
 from qudao.domain.ledger.types import Line
 from qudao.domain.ordering.ports import Due, Subscriber
-from qudao.domain.ordering.types import OrderRecord, OrderState, SalesFigure
+from qudao.domain.ordering.types import OrderRecord, OrderState, SalesFigure, Sold
 from qudao.domain.saleschannel.types import OutletRecord
 from qudao.domain.wallet.types import Closing, WalletRecord
 from qudao.fronts.api import schemas
@@ -108,6 +108,25 @@ def order_out(order: OrderRecord) -> schemas.OrderOut:
         reverses=order.reverses,
         reversal_reason=order.reversal_reason,
         prints=order.prints,
+    )
+
+
+def trial_out(sold: Sold) -> schemas.TrialOut:
+    return schemas.TrialOut(
+        amount_fen=sold.amount.minor,
+        debit_fen=sold.debit.minor,
+        balance_fen=sold.balance.minor,
+    )
+
+
+def sold_out(sold: Sold, outcome: OrderRecord | None = None) -> schemas.SoldOut:
+    return schemas.SoldOut(
+        order=sold.order,
+        number=sold.number,
+        amount_fen=sold.amount.minor,
+        debit_fen=sold.debit.minor,
+        balance_fen=sold.balance.minor,
+        outcome=None if outcome is None else order_out(outcome),
     )
 
 

@@ -12,10 +12,26 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from qudao.fronts.api import problems, reference
-from qudao.fronts.api.endpoints import accounts, following, selling
+from qudao.fronts.api.endpoints import (
+    accounts,
+    cards,
+    dossiers,
+    following,
+    goods,
+    numbers,
+    selling,
+)
 from qudao.fronts.api.interface import api
 
-for _router in (selling.router, following.router, accounts.router):
+for _router in (
+    selling.router,
+    cards.router,
+    goods.router,
+    numbers.router,
+    dossiers.router,
+    following.router,
+    accounts.router,
+):
     api.add_router("", _router)
 
 

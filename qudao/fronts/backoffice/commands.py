@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 COMMANDS: Final[Mapping[str, str | Promise]] = {
     "cards.redeem": _("Recharge a line by a card's PIN"),
     "cards.sell": _("Sell a recharge card"),
+    "cards.sell_any": _("Sell a recharge card of a denomination"),
     "catalog.create_offering": _("Create an offering"),
     "catalog.end_version": _("End an offering's version"),
     "catalog.load_reference": _("Load the catalogue's reference data"),

@@ -13,6 +13,7 @@ from qudao.domain.ordering.types import Sale
 from qudao.domain.party.types import OrganizationId
 from qudao.fronts.api.asker import NoMembership, OutletNotNamed
 from qudao.fronts.api.endpoints import selling
+from qudao.fronts.api.outcome import wished_s
 from qudao.fronts.api.schemas import MOST_FEN
 from qudao.fronts.counter.reading import read
 from qudao.journeys.seats import Seat
@@ -101,6 +102,6 @@ def _carefully(headers: dict[bytes, bytes], body: bytes) -> Wish:
         sent.msisdn,
         sent.amount_fen,
         sent.outlet,
-        selling.wished_wait_s(values["prefer"]),
+        wished_s(values["prefer"]),
         values["dry_run"] == "true",
     )

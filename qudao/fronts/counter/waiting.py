@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Final
 
@@ -18,22 +17,14 @@ from django.db import DatabaseError, InterfaceError
 
 from qudao.domain.ordering.types import OrderId, OrderRecord
 
-LONGEST_WAIT_S: Final = 10
 MOST_WAITERS: Final = 2_000
 """Of one process; who comes on top is answered at once."""
 SLOW_LOOK_S: Final = 1.0
 
-_WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*(\d{1,4})\s*(?:$|[,;])", re.ASCII | re.IGNORECASE)
 _log = logging.getLogger(__name__)
 
 Look = Callable[[Collection[OrderId]], Awaitable[Mapping[OrderId, OrderRecord]]]
 """Reads many orders at once, whatever their state."""
-
-
-def wished_s(prefer: str) -> int | None:
-    """Return for how many seconds a `Prefer` header asks to wait; None if it does not."""
-    wished = _WAIT.search(prefer)
-    return None if wished is None else min(int(wished[1]), LONGEST_WAIT_S)
 
 
 class _Waiter:

@@ -158,6 +158,9 @@ IN_DOSSIERS: Final[Mapping[str, str | Promise]] = {
     "kinship": pgettext_lazy("dossier", "proof of guardianship"),
     "signature": pgettext_lazy("dossier", "signature"),
     "contract": pgettext_lazy("dossier", "contract"),
+    "hold": pgettext_lazy("dossier", "number"),
+    "sim": pgettext_lazy("dossier", "SIM card"),
+    "plan": pgettext_lazy("dossier", "tariff plan"),
 }
 """What a dossier may lack, or hold."""
 

@@ -31,7 +31,7 @@ from qudao.domain.stock.queries.levels import (
 )
 from qudao.domain.stock.queries.movements import movement, movements
 from qudao.domain.stock.queries.places import branches_of, place, store_above
-from qudao.domain.stock.queries.shelf import card_of_pin, for_sale
+from qudao.domain.stock.queries.shelf import card_of_pin, for_sale, next_for_sale
 from qudao.domain.stock.queries.units import (
     by_numbers,
     find,
@@ -74,6 +74,7 @@ __all__ = [
     "margins",
     "movement",
     "movements",
+    "next_for_sale",
     "open_count_at",
     "place",
     "proposals",

@@ -50,6 +50,30 @@ def for_sale(ctx: Context, *, outlet: OrganizationId, kind: str, serial: str) ->
     return unit
 
 
+def next_for_sale(ctx: Context, *, outlet: OrganizationId, kind: str, item: str) -> str | None:
+    """
+    Return the serial of the unit of an item that an outlet should sell next: whose last day comes
+    first. None if it has none for sale.
+
+    The unit is locked until the transaction ends, and those that others have locked are passed
+    over: two who sell at once do not get the same one.
+
+    :raises NotPermitted: without `stock.read`.
+    :raises PlaceUnknown: if the outlet is not in the actor's scope.
+    """
+    ctx.require("stock.read")
+    place(ctx, place=outlet)
+    today = business_date(ctx.at)
+    rows = Unit.objects.unscoped("the outlet was found in the actor's scope")
+    rows = rows.filter(place=outlet, item=item, kind=kind, state=UnitState.IN_STOCK)
+    rows = rows.exclude(expires_on__lt=today).order_by("expires_on", "serial")
+    return (
+        rows.select_for_update(of=("self",), skip_locked=True)
+        .values_list("serial", flat=True)
+        .first()
+    )
+
+
 def card_of_pin(*, pin: Secret) -> UnitRecord | None:
     """
     Return the card that has this PIN, wherever it was sold and whether it was used or not.

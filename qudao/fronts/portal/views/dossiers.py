@@ -32,9 +32,7 @@ from qudao.domain.customer.types import (
     PersonRecord,
     Role,
 )
-from qudao.domain.resource import operations as resource
-from qudao.domain.resource import queries as numbers_of
-from qudao.domain.resource.types import Held, HoldExpired, HoldId, HoldUnknown
+from qudao.domain.resource.types import Held
 from qudao.fronts import wording
 from qudao.fronts.design.templatetags.design import named, number
 from qudao.fronts.portal.desk import Desk
@@ -46,6 +44,7 @@ from qudao.fronts.portal.opening_forms import (
     PicturesForm,
     RoleForm,
 )
+from qudao.journeys import dossiers as journey
 from qudao.kernel.page import PageRequest
 from qudao.kernel.refusals import Refusal
 
@@ -125,14 +124,7 @@ def choose(desk: Desk, record: DossierRecord, key: str, **choices: Any) -> None:
 
 def held_by(desk: Desk, record: DossierRecord) -> Held | None:
     """The number that a dossier holds; None if it holds none, or not any more."""
-    hold = record.choices.get("hold")
-    if not hold:
-        return None
-    try:
-        held = numbers_of.held(desk.ctx, hold=HoldId(UUID(hold)))
-    except (HoldUnknown, HoldExpired):
-        return None
-    return held if held.until > desk.ctx.at else None
+    return journey.held(desk.ctx, record=record)
 
 
 def take_number(desk: Desk, dossier: UUID, held: Held, key: str) -> HttpResponse:
@@ -141,10 +133,7 @@ def take_number(desk: Desk, dossier: UUID, held: Held, key: str) -> HttpResponse
     gone = closed(desk, record)
     if gone is not None:
         return gone
-    before = held_by(desk, record)
-    choose(desk, record, key, hold=str(held.hold))
-    if before is not None and before.hold != held.hold:
-        _let_go(desk, before.hold, key)
+    journey.take_number(desk.keyed(key), record=record, hold=held.hold)
     messages.success(desk.request, _("%(number)s is yours.") % {"number": number(held.number)})
     return redirect(step_of(record, "number"))
 
@@ -152,19 +141,9 @@ def take_number(desk: Desk, dossier: UUID, held: Held, key: str) -> HttpResponse
 def give_up(desk: Desk, record: DossierRecord, key: str) -> HttpResponse:
     """Leave a dossier for good: its number is let go of, its pictures are deleted."""
     if record.state == DossierState.DRAFT:
-        held = held_by(desk, record)
-        customer.abandon(desk.keyed(f"{key}/abandon"), dossier=record.id)
-        if held is not None:
-            _let_go(desk, held.hold, key)
+        journey.leave(desk.keyed(key), record=record)
         messages.success(desk.request, _("Given up. Number, card and pictures are free again."))
     return redirect(start_of(record.purpose))
-
-
-def _let_go(desk: Desk, hold: HoldId, key: str) -> None:
-    try:
-        resource.release(desk.keyed(f"{key}/release"), hold=hold)
-    except (HoldUnknown, HoldExpired):
-        return  # its time was over: it is free already
 
 
 # ------------------------------------------------------------------ who the customer is

@@ -22,9 +22,8 @@ from qudao.domain.catalog import queries as catalog
 from qudao.domain.catalog.types import NotEligible, Offer
 from qudao.domain.customer.types import DossierRecord
 from qudao.domain.ordering.ports import Subscriber
-from qudao.domain.ordering.types import Sold
 from qudao.domain.resource import queries as numbers_of
-from qudao.domain.resource.types import GradeRecord, Held, HoldId, HoldUnknown
+from qudao.domain.resource.types import GradeRecord, Held
 from qudao.domain.stock import queries as stock
 from qudao.domain.stock.types import UnitRecord
 from qudao.domain.wallet import queries as wallets
@@ -37,7 +36,7 @@ from qudao.fronts.portal.views import dossiers
 from qudao.fronts.portal.views.numbers import picker
 from qudao.fronts.web.limits import limited
 from qudao.journeys import customers as boss
-from qudao.journeys import lines
+from qudao.journeys import dossiers as journey
 from qudao.kernel.money import Money
 from qudao.kernel.refusals import Refusal
 
@@ -104,12 +103,7 @@ class Work:
 
         :raises HoldUnknown: if the number is not held any more.
         """
-        if self.purpose == "number_change":
-            if self.held is None:
-                raise HoldUnknown(UUID(self.record.choices.get("hold", str(UUID(int=0)))))
-            return lines.change_price(self.desk.ctx, hold=self.held.hold)
-        offer = _offer(self.desk, self.purpose)
-        return offer.price if offer is not None and offer.price is not None else Money(0)
+        return journey.price(self.desk.ctx, record=self.record)
 
 
 @require_http_methods(["GET", "POST"])
@@ -220,7 +214,11 @@ def confirm(desk: Desk, dossier: UUID) -> HttpResponse:
         form = ConfirmForm(desk.request.POST)
         if form.is_valid():
             try:
-                sold = _do(work, form.cleaned_data["request_key"], form.cleaned_data["price"])
+                sold = journey.submit(
+                    desk.keyed(form.cleaned_data["request_key"]),
+                    record=work.record,
+                    total=form.cleaned_data["price"],
+                )
                 return HttpResponseRedirect(reverse("portal:order", args=[sold.order]))
             except Refusal as refused:
                 refusal = refused
@@ -339,28 +337,10 @@ def _admit(desk: Desk, business: str, line: Subscriber) -> None:
 def _take_sim(work: Work, form: SimForm) -> bool:
     desk = work.desk
     try:
-        unit = stock.for_sale(desk.ctx, outlet=desk.id, kind="sim", serial=form.cleaned_data["sim"])
-        if unit.number:
-            raise lines.SimHasNumber(unit.serial)
-        dossiers.choose(desk, work.record, form.cleaned_data["request_key"], sim=unit.serial)
+        serial = journey.take_sim(desk.ctx, record=work.record, serial=form.cleaned_data["sim"])
+        dossiers.choose(desk, work.record, form.cleaned_data["request_key"], sim=serial)
     except Refusal as refusal:
         field = FIELD_OF.get(refusal.code)
         form.add_error(field if field in form.fields else None, wording.word(refusal))
         return False
     return True
-
-
-def _do(work: Work, key: str, price: Money) -> Sold:
-    ctx, dossier, msisdn = work.desk.keyed(key), work.record.id, work.record.number
-    match work.purpose:
-        case "sim_swap":
-            assert work.unit is not None
-            return lines.swap_sim(
-                ctx, dossier=dossier, msisdn=msisdn, sim=work.unit.serial, price=price
-            )
-        case "number_change":
-            assert work.held is not None
-            hold = HoldId(work.held.hold)
-            return lines.change_number(ctx, dossier=dossier, msisdn=msisdn, hold=hold, price=price)
-        case _:
-            return lines.cancel(ctx, dossier=dossier, msisdn=msisdn)

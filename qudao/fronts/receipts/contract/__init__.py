@@ -6,6 +6,7 @@ customer and a clerk read the same paper. The same facts give the same octets.
 """
 
 from qudao.fronts.receipts.contract.drawing import contract
+from qudao.fronts.receipts.contract.gathering import Part, facts_of, parts_of
 from qudao.fronts.receipts.contract.words import ContractFacts, Sheet, sheet
 
-__all__ = ["ContractFacts", "Sheet", "contract", "sheet"]
+__all__ = ["ContractFacts", "Part", "Sheet", "contract", "facts_of", "parts_of", "sheet"]

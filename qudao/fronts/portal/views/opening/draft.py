@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 from uuid import uuid4
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from qudao.domain.catalog import queries as catalog
 from qudao.domain.catalog.types import Offer
 from qudao.domain.customer.types import DossierRecord
-from qudao.domain.ordering.types import ItemKind
 from qudao.domain.resource import queries as numbers_of
 from qudao.domain.resource.types import GradeRecord, Held, NumberUnknown
 from qudao.domain.stock import queries as stock
 from qudao.domain.stock.types import UnitRecord
 from qudao.fronts import wording
-from qudao.fronts.design.templatetags.design import babel_locale, named
 from qudao.fronts.portal.desk import Desk
 from qudao.fronts.portal.opening_forms import PlanForm
-from qudao.fronts.portal.views import contracts, dossiers
-from qudao.fronts.receipts.contract import ContractFacts
+from qudao.fronts.portal.views import dossiers
+from qudao.fronts.receipts import contract
+from qudao.fronts.receipts.contract import ContractFacts, parts_of
 from qudao.journeys import opening
 from qudao.journeys.opening import Quote
 from qudao.kernel.money import Money
@@ -103,15 +99,6 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A line of the price."""
-
-    label: str
-    note: str
-    amount: Money
-
-
-@dataclass(frozen=True, slots=True)
 class PlanChoice:
     offer: Offer
     fee: Money
@@ -167,23 +154,6 @@ def plan_choices(plans: tuple[Offer, ...], picked: str, floor: Money) -> list[Pl
     ]
 
 
-def parts_of(quote: Quote) -> list[Part]:
-    """The lines of the price, worded."""
-    add_ons = iter(quote.add_ons)
-    words: dict[str, Callable[[], tuple[str, str]]] = {
-        ItemKind.NUMBER: lambda: (_("Prepayment for the number"), quote.number),
-        ItemKind.SIM: lambda: (_("SIM card"), named_unit(quote.sim)),
-        ItemKind.PLAN: lambda: (pgettext("tariff", "Plan"), named(quote.plan)),
-        ItemKind.ADD_ON: lambda: (_("Add-on"), named(next(add_ons))),
-        ItemKind.PREPAY: lambda: (_("Prepayment onto the line"), ""),
-    }
-    return [Part(*words[item.kind](), item.amount) for item in quote.items]
-
-
-def named_unit(unit: UnitRecord) -> str:
-    return unit.item_name_en if babel_locale().startswith("en") else unit.item_name_zh
-
-
 def quoted(draft: Draft) -> Quote:
     """
     The price of a draft that has come to its end.
@@ -197,9 +167,13 @@ def quoted(draft: Draft) -> Quote:
 
 
 def facts_of(draft: Draft, quote: Quote, signature: bytes = b"") -> ContractFacts:
-    charges = tuple((part.label, part.amount) for part in parts_of(quote) if part.amount)
-    record = draft.record
-    return contracts.facts(draft.desk, record.id, record.agreement, quote, charges, signature)
+    return contract.facts_of(
+        draft.desk.ctx,
+        outlet=draft.desk.outlet,
+        record=draft.record,
+        quote=quote,
+        signature=signature,
+    )
 
 
 def plan_form(

@@ -20,8 +20,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from qudao.domain.catalog import queries as catalog
 from qudao.domain.customer import operations as customer
-from qudao.domain.resource.types import HoldId
-from qudao.domain.stock import queries as stock
 from qudao.domain.wallet import queries as wallets
 from qudao.fronts import wording
 from qudao.fronts.portal.desk import STATUS, Desk, at_desk
@@ -45,19 +43,18 @@ from qudao.fronts.portal.views.opening.draft import (
     floor_of,
     grade_of,
     offers_of,
-    parts_of,
     plan_choices,
     plan_form,
     priced,
     quoted,
 )
 from qudao.fronts.receipts.contract import contract as paper_of
-from qudao.fronts.receipts.contract import sheet
+from qudao.fronts.receipts.contract import parts_of, sheet
 from qudao.fronts.receipts.typed import signature_of
 from qudao.fronts.web.limits import limited
+from qudao.journeys import dossiers as journey
 from qudao.journeys import opening
 from qudao.journeys.opening import Quote
-from qudao.kernel.money import Money
 from qudao.kernel.refusals import Refusal
 
 
@@ -327,12 +324,8 @@ def _take_sim(draft: Draft, form: SimForm) -> bool:
     desk, record = draft.desk, draft.record
     serial, key = form.cleaned_data["sim"], form.cleaned_data["request_key"]
     try:
-        unit = stock.for_sale(desk.ctx, outlet=desk.id, kind="sim", serial=serial)
-        if unit.number and draft.held is not None:
-            raise opening.PackHasNumber(unit.number)
-        if not unit.number and draft.held is None:
-            raise opening.NumberMissing
-        dossiers.choose(desk, record, key, sim=unit.serial)
+        serial = journey.take_sim(desk.ctx, record=record, serial=serial)
+        dossiers.choose(desk, record, key, sim=serial)
     except Refusal as refusal:
         form.add_error(_beside(form, refusal), wording.word(refusal))
         return False
@@ -376,14 +369,5 @@ def _open(draft: Draft, quote: Quote, form: ContractForm) -> HttpResponse:
         signature=signature,
         contract=paper_of(facts_of(draft, quote, signature)),
     )
-    sold = opening.open(
-        desk.keyed(key),
-        dossier=record.id,
-        sim=quote.sim.serial,
-        plan=quote.plan.code,
-        add_ons=tuple(one.code for one in quote.add_ons),
-        prepay=Money(record.choices["prepay"]),
-        total=values["total"],
-        hold=HoldId(draft.held.hold) if draft.held is not None else None,
-    )
+    sold = journey.submit(desk.keyed(key), record=record, total=values["total"])
     return HttpResponseRedirect(reverse("portal:order", args=[sold.order]))
