@@ -105,6 +105,8 @@ class Seats:
         """
         Return the seat of each token as it is now, and keep it: three statements at most, however
         many they are. None for a token that is unknown, expired or revoked, or of a closed account.
+
+        A seat that may act nowhere is not kept: who is let in again is let in at once.
         """
         with self._kept.reading() as reading:
             tokens = live_tokens(secrets, at)
@@ -135,6 +137,7 @@ class Seats:
                 (
                     (seat.actor, str(rules.prefix_of(secret)), (rules.token_hash(secret), seat))
                     for secret, seat in seats.items()
+                    if seat.membership is not None
                 ),
             )
         return [seats.get(secret) for secret in secrets]
