@@ -35,6 +35,11 @@ def business_date(at: datetime) -> date:
     return at.astimezone(MARKET_ZONE).date()
 
 
+def month_of(day: date) -> date:
+    """Return the first day of the business month that a day belongs to."""
+    return day.replace(day=1)
+
+
 def day_bounds(day: date, through: date | None = None) -> Period:
     """Return the business day, or the days up to and with `through`, as a period in UTC."""
     last = through or day
@@ -43,7 +48,7 @@ def day_bounds(day: date, through: date | None = None) -> Period:
 
 def month_bounds(day: date) -> Period:
     """Return the business month that a day belongs to, as a period in UTC."""
-    first = day.replace(day=1)
+    first = month_of(day)
     following = (first + timedelta(days=32)).replace(day=1)
     return Period(_midnight(first), _midnight(following))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -15,6 +16,12 @@ class Account(models.Model):
     owner = models.UUIDField(null=True, help_text="organization that the account belongs to")
     limited = models.BooleanField(help_text="has a balance row that may not fall below its floor")
     opened_at = models.DateTimeField()
+    home = models.TextField(
+        default="",
+        db_default="",
+        db_collation="C",
+        help_text="where its postings are filed: its owner's branch when it was opened",
+    )
 
     class Meta:
         db_table = "ledger_account"
@@ -28,7 +35,7 @@ class Account(models.Model):
 class AccountBalance(models.Model):
     """
     What a limited account holds. The hottest row of the system: small, and updated in place
-    (fillfactor 50 leaves room for it on its page).
+    (fillfactor 50 leaves room for it on its page). The table's primary key is (account, home).
     """
 
     account = models.OneToOneField(
@@ -39,6 +46,12 @@ class AccountBalance(models.Model):
     frozen = models.BooleanField(default=False)
     day = models.DateField(help_text="business date that day_out counts")
     day_out = models.BigIntegerField(default=0, help_text="fen that left on `day`")
+    home = models.TextField(
+        default="",
+        db_default="",
+        db_collation="C",
+        help_text="where its postings are filed: its owner's branch when it was opened",
+    )
 
     class Meta:
         db_table = "ledger_balance"
@@ -49,22 +62,41 @@ class AccountBalance(models.Model):
 
 
 class Posting(models.Model):
-    """A movement from one account to another. Inserted, never changed."""
+    """
+    A movement from one account to another. Inserted, never changed.
+
+    Partitioned by `period`; the table's primary key is (id, period, home). What resolves a posting
+    has its period and its home, so that each is resolved once. No foreign keys: the audit looks for
+    what they would have refused (docs/decisions/0010).
+    """
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField()
     business_date = models.DateField()
-    source = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
-    target = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    period = models.DateField(help_text="month of the sale, or of the posting itself")
+    source = models.ForeignKey(
+        Account, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    target = models.ForeignKey(
+        Account, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     amount = models.BigIntegerField(help_text="fen (or the asset's smallest unit)")
     phase = models.TextField()
     resolves = models.ForeignKey(
-        "self", models.PROTECT, null=True, related_name="+", db_index=False
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     kind = models.TextField(help_text="business, pay_in, adjustment, …")
     cause = models.UUIDField(help_text="the order, payment or closing it was for")
     source_balance = models.BigIntegerField(null=True, help_text="after it, if limited")
     target_balance = models.BigIntegerField(null=True, help_text="after it, if limited")
+    home = models.TextField(
+        db_collation="C", help_text="of the account with a limit that it moved"
+    )
 
     class Meta:
         db_table = "ledger_posting"
@@ -77,11 +109,13 @@ class Posting(models.Model):
                 name="posting_phase",
             ),
             models.UniqueConstraint(
-                fields=["resolves"], name="posting_resolved_once", condition=Q(resolves__gt=0)
+                fields=["resolves", "period", "home"],
+                name="posting_resolved_once",
+                condition=Q(resolves__isnull=False),
             ),
         ]
         indexes = [
-            models.Index(fields=["cause"], name="posting_cause"),
+            models.Index(fields=["cause"], name="posting_cause", condition=Q(phase="single")),
             models.Index(
                 fields=["source", "id"],
                 name="posting_source",
@@ -92,6 +126,7 @@ class Posting(models.Model):
                 name="posting_target",
                 condition=Q(target_balance__isnull=False),
             ),
+            BrinIndex(fields=["business_date"], name="posting_date", autosummarize=True),
         ]
 
 

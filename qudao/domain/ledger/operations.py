@@ -11,9 +11,10 @@ from django.db.models import F
 
 from qudao.domain.ledger.models import Account, AccountBalance, Posting
 from qudao.domain.ledger.types import AccountId, Phase, PostingId, Transfer
+from qudao.domain.party.queries import home_of
 from qudao.kernel.ids import new_id
 from qudao.kernel.money import Money
-from qudao.kernel.period import business_date
+from qudao.kernel.period import business_date, month_of
 from qudao.kernel.refusals import Kind, Refusal
 from qudao.platform.commands.command import command
 from qudao.platform.commands.context import Context
@@ -85,15 +86,26 @@ class FloorAboveBalance(Refusal, kind=Kind.CONFLICT):
 def open_account(
     ctx: Context, *, kind: str, owner: UUID | None, limited: bool = False, asset: str = "CNY"
 ) -> AccountId:
-    """Return the owner's account of this kind, opening it if there is none."""
+    """
+    Return the owner's account of this kind, opening it if there is none.
+
+    Its home is the branch that the owner belongs to at that moment, and stays it.
+    """
     account, created = Account.objects.get_or_create(
         owner=owner,
         kind=kind,
         asset=asset,
-        defaults={"id": new_id(ctx.at), "limited": limited, "opened_at": ctx.at},
+        defaults={
+            "id": new_id(ctx.at),
+            "limited": limited,
+            "opened_at": ctx.at,
+            "home": lambda: home_of(owner),
+        },
     )
     if created and limited:
-        AccountBalance.objects.create(account=account, day=business_date(ctx.at))
+        AccountBalance.objects.create(
+            account=account, day=business_date(ctx.at), home=account.home
+        )
     return AccountId(account.id)
 
 
@@ -114,14 +126,22 @@ def post(
         raise AmountNegative(amount)
     if source == target:
         raise SameAccount(source)
-    known = dict(Account.objects.filter(id__in=[source, target]).values_list("id", "limited"))
+    known = {row.id: row for row in Account.objects.filter(id__in=[source, target])}
     for account in (source, target):
         if account not in known:
             raise AccountNotFound(account)
-    limited = {account for account, has_floor in known.items() if has_floor}
+    limited = {row.id for row in known.values() if row.limited}
     _lock(limited)
+    # It is filed where the account with a limit is.
+    filed = known[target if target in limited and source not in limited else source]
     posting = Posting(
-        source_id=source, target_id=target, amount=amount.minor, kind=kind, cause=cause
+        source_id=source,
+        target_id=target,
+        amount=amount.minor,
+        kind=kind,
+        cause=cause,
+        home=filed.home,
+        period=month_of(business_date(ctx.at)),
     )
     return _write(ctx, posting, Phase.SINGLE, limited)
 
@@ -146,8 +166,8 @@ def post_all(ctx: Context, *, transfers: Sequence[Transfer]) -> None:
             raise SameAccount(one.source)
     named = {account for one in wanted for account in (one.source, one.target)}
     rows = Account.objects.filter(id__in=named, limited=False)
-    known = {AccountId(id) for id in rows.values_list("id", flat=True)}
-    for account in named - known:
+    homes = {AccountId(id): home for id, home in rows.values_list("id", "home")}
+    for account in named - homes.keys():
         raise AccountNotFound(account)
     Posting.objects.bulk_create(
         [
@@ -160,6 +180,8 @@ def post_all(ctx: Context, *, transfers: Sequence[Transfer]) -> None:
                 phase=Phase.SINGLE,
                 kind=one.kind,
                 cause=one.cause,
+                home=homes[one.source],
+                period=month_of(business_date(ctx.at)),
             )
             for one in wanted
         ],
@@ -193,6 +215,8 @@ def take_back(ctx: Context, *, posting: PostingId, account: AccountId) -> Postin
         kind=moved.kind,
         cause=moved.cause,
         resolves=moved,
+        home=moved.home,
+        period=moved.period,
     )
     return _write(ctx, opposite, Phase.REVERSE, limited)
 

@@ -13,12 +13,18 @@ from qudao.domain.ledger.models import Account, AccountBalance, Posting
 from qudao.domain.ledger.types import AccountId, Balance, Line, Phase, PostingId
 from qudao.kernel.money import Money
 from qudao.kernel.page import Page, PageRequest
+from qudao.kernel.period import month_of
 
 
 def account_of(owner: UUID | None, kind: str, asset: str = "CNY") -> AccountId | None:
     """Return the owner's account of a kind, if it was opened."""
     found = Account.objects.filter(owner=owner, kind=kind, asset=asset)
     return found.values_list("id", flat=True).first()  # type: ignore[return-value]
+
+
+def home_of(account: AccountId) -> str:
+    """Return where the postings of an account are filed; empty if it is nobody's branch's."""
+    return Account.objects.values_list("home", flat=True).get(id=account)
 
 
 def balances(accounts: Sequence[AccountId]) -> dict[AccountId, Balance]:
@@ -61,7 +67,7 @@ def lines(
     if first:
         rows = rows.filter(business_date__gte=first)
     if last:
-        rows = rows.filter(business_date__lte=last)
+        rows = rows.filter(business_date__lte=last, period__lte=month_of(last))
     if kind:
         rows = rows.filter(kind=kind)
     found = rows.order_by("-id").annotate(
@@ -82,8 +88,8 @@ def lines(
 
 
 def postings_of(causes: Iterable[UUID], kind: str) -> dict[UUID, PostingId]:
-    """Return the posting of a kind by which each cause moved something first."""
-    rows = Posting.objects.filter(cause__in=list(causes), kind=kind, resolves__isnull=True)
+    """Return the posting of a kind by which each cause moved something at once."""
+    rows = Posting.objects.filter(cause__in=list(causes), kind=kind, phase=Phase.SINGLE)
     return {cause: PostingId(i) for cause, i in rows.order_by("-id").values_list("cause", "id")}
 
 
@@ -110,11 +116,12 @@ def unbalanced() -> list[str]:
     Return what is wrong with the ledger, in words; nothing when it is sound.
 
     Every limited account equals the sum of its postings; every running balance follows from
-    the one before; no pending posting is resolved by a different amount.
+    the one before; no pending posting is resolved by a different amount; each posting has its
+    accounts, its home and, if it resolves another one, that one.
     """
     problems: list[str] = []
     with connection.cursor() as cursor:
-        for query in (_UNEQUAL, _BROKEN_LINES, _ODD_RESOLUTIONS):
+        for query in (_UNEQUAL, _BROKEN_LINES, _ODD_RESOLUTIONS, _ASTRAY, _HOMELESS):
             cursor.execute(query)
             problems += [row[0] for row in cursor.fetchall()]
     return problems
@@ -162,8 +169,39 @@ LIMIT 20
 
 _ODD_RESOLUTIONS = """
 SELECT format('posting %s resolves %s with another amount or from another account', r.id, p.id)
-FROM ledger_posting r JOIN ledger_posting p ON p.id = r.resolves_id
+FROM ledger_posting r
+JOIN ledger_posting p ON p.id = r.resolves_id AND p.period = r.period AND p.home = r.home
 WHERE r.amount <> p.amount OR r.source_id <> p.target_id
    OR (r.phase = 'void' AND r.target_id <> p.source_id)
+LIMIT 20
+"""
+
+# What foreign keys would have refused.
+_ASTRAY = """
+SELECT format('posting %s: %s', p.id, fault.what)
+FROM ledger_posting p
+LEFT JOIN ledger_account s ON s.id = p.source_id
+LEFT JOIN ledger_account t ON t.id = p.target_id
+LEFT JOIN ledger_posting r ON r.id = p.resolves_id AND r.period = p.period AND r.home = p.home
+CROSS JOIN LATERAL (VALUES
+    (s.id IS NULL, 'its source is no account'),
+    (t.id IS NULL, 'its target is no account'),
+    (p.resolves_id IS NOT NULL AND r.id IS NULL, 'what it resolves is not there'),
+    (s.limited AND s.home <> p.home OR NOT s.limited AND t.limited AND t.home <> p.home,
+     'it is filed at another home than its account'),
+    (s.limited <> (p.source_balance IS NOT NULL) OR t.limited <> (p.target_balance IS NOT NULL),
+     'it has balances where its accounts have no limit, or none where they have one')
+) fault(wrong, what)
+WHERE fault.wrong LIMIT 20
+"""
+
+_HOMELESS = """
+SELECT format('account %s has its balance at home %s, not %s', a.id, coalesce(b.home, 'none'),
+              a.home)
+FROM ledger_account a LEFT JOIN ledger_balance b ON b.account_id = a.id
+WHERE a.limited <> (b.account_id IS NOT NULL) OR b.home <> a.home
+UNION ALL
+SELECT format('account %s has more than one balance', account_id)
+FROM ledger_balance GROUP BY account_id HAVING count(*) > 1
 LIMIT 20
 """

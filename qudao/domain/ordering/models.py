@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -11,17 +12,32 @@ FINAL_STATES = ["completed", "failed", "cancelled"]
 
 
 class Order(models.Model):
-    """One thing sold to one line, or the reversal of one."""
+    """
+    One thing sold to one line, or the reversal of one.
+
+    Partitioned by `period`; the table's primary key is (id, period, home). No foreign keys: the
+    audit looks for what they would have refused (docs/decisions/0010).
+    """
 
     id = models.UUIDField(primary_key=True)
+    period = models.DateField(help_text="month of the sale, also of its reversals")
+    home = models.TextField(db_collation="C", help_text="of the outlet's wallet")
     outlet = models.ForeignKey(
-        "party.Organization", models.PROTECT, related_name="+", db_index=False
+        "party.Organization",
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     actor = models.UUIDField(help_text="user who sold it")
     channel = models.TextField()
     business = models.TextField()
     version = models.ForeignKey(
-        "catalog.OfferingVersion", models.PROTECT, related_name="+", db_index=False
+        "catalog.OfferingVersion",
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     msisdn = models.TextField()
     amount = models.BigIntegerField(help_text="face value, fen")
@@ -35,6 +51,7 @@ class Order(models.Model):
         null=True,
         related_name="+",
         db_index=False,
+        db_constraint=False,
         help_text="the pending posting that paid for it",
     )
     settled_at = models.DateTimeField(null=True)
@@ -44,6 +61,7 @@ class Order(models.Model):
         null=True,
         related_name="+",
         db_index=False,
+        db_constraint=False,
         help_text="the posting that resolved it",
     )
     boss_reference = models.TextField(default="", db_default="")
@@ -52,7 +70,16 @@ class Order(models.Model):
     attempts = models.SmallIntegerField(default=0, db_default=0)
     problem = models.TextField(default="", db_default="")
     reverses = models.ForeignKey(
-        "self", models.PROTECT, null=True, related_name="+", db_index=False
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+    # An index that names the state would be touched by each change of it, of every order.
+    reversing = models.UUIDField(
+        null=True, help_text="the same, but for a reversal that the BOSS has refused"
     )
     reversal_reason = models.TextField(default="", db_default="")
     prints = models.SmallIntegerField(default=0, db_default=0)
@@ -81,14 +108,25 @@ class Order(models.Model):
                 name="order_settled",
             ),
             models.UniqueConstraint(
-                fields=["reverses"],
-                condition=~Q(state="failed"),
+                fields=["reversing", "period", "home"],
+                condition=Q(reversing__isnull=False),
                 name="order_reversed_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(reversing__isnull=True)
+                | Q(reversing=F("reverses")) & ~Q(state="failed"),
+                name="order_reversing",
             ),
         ]
         indexes = [
             models.Index(fields=["outlet", "-ordered_at"], name="order_outlet"),
             models.Index(fields=["msisdn"], name="order_msisdn"),
+            models.Index(
+                fields=["reverses"],
+                name="order_reverses",
+                condition=Q(reverses__isnull=False),
+            ),
+            BrinIndex(fields=["business_date"], name="order_date", autosummarize=True),
         ]
 
 
@@ -97,9 +135,14 @@ class Dispatch(models.Model):
     An order that the BOSS still owes an answer for: the queue of the dispatcher.
 
     Small rows in a table of their own, so that claiming one does not touch the order's indexes.
+    The table's primary key is (order, period, home).
     """
 
-    order = models.OneToOneField(Order, models.PROTECT, primary_key=True, related_name="+")
+    order = models.OneToOneField(
+        Order, models.PROTECT, primary_key=True, related_name="+", db_constraint=False
+    )
+    period = models.DateField(help_text="of the order")
+    home = models.TextField(db_collation="C", help_text="of the order")
     next_at = models.DateTimeField(help_text="not to be touched before: due time or lease")
     sent = models.BooleanField(
         default=False, db_default=False, help_text="may have reached the BOSS: ask, do not send"

@@ -209,6 +209,21 @@ def ancestors(ctx: Context, organization: OrganizationId) -> tuple[OrganizationR
     return project(above.filter(path__in=paths).order_by(Length("path")), OrganizationRow)
 
 
+def home_of(organization: UUID | None) -> str:
+    """
+    Return the code of the branch that an organization belongs to now, or of the province above
+    it where there is no branch between; empty for what belongs to neither.
+    """
+    row = Organization.objects.unscoped("accounts are filed by branch").filter(id=organization)
+    path = row.values_list("path", flat=True).first() or ""
+    codes = path.split(".")
+    above = Organization.objects.unscoped("accounts are filed by branch").filter(
+        path__in=[".".join(codes[: n + 1]) for n in range(len(codes))],
+        kind__in=["branch", "province"],
+    )
+    return above.order_by(Length("path").desc()).values_list("code", flat=True).first() or ""
+
+
 def members(ctx: Context, page: PageRequest, filter: MemberFilter | None = None) -> Page[MemberRow]:
     """Return memberships inside the scope, newest first, with their persons masked."""
     ctx.require("party.read")

@@ -14,7 +14,13 @@ class Wallet(models.Model):
     outlet = models.OneToOneField(
         "party.Organization", models.PROTECT, primary_key=True, related_name="+"
     )
-    account = models.OneToOneField("ledger.AccountBalance", models.PROTECT, related_name="+")
+    # The foreign key is (account, home): the balance's key.
+    account = models.OneToOneField(
+        "ledger.AccountBalance", models.PROTECT, related_name="+", db_constraint=False
+    )
+    home = models.TextField(
+        db_collation="C", help_text="branch where it was opened; never changes"
+    )
     in_flight = models.ForeignKey(
         "ledger.Account", models.PROTECT, related_name="+", db_index=False
     )

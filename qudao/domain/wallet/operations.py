@@ -88,6 +88,7 @@ def open(ctx: Context, *, outlet: OrganizationId) -> AccountId:
         Wallet.objects.create(
             outlet_id=outlet,
             account_id=account,
+            home=accounts.home_of(account),
             in_flight_id=ledger.open_account(ctx, kind=AccountKind.IN_FLIGHT, owner=branch),
             collected_id=ledger.open_account(ctx, kind=AccountKind.COLLECTED, owner=branch),
             low_balance=LOW_BALANCE.minor,
@@ -318,9 +319,11 @@ WITH line AS (
     SELECT p.source_id AS account, p.id, p.business_date, p.kind, p.phase,
            -p.amount AS amount, p.source_balance AS balance
     FROM ledger_posting p WHERE p.source_balance IS NOT NULL AND p.business_date = %(day)s
+      AND p.period <= %(day)s
     UNION ALL
     SELECT p.target_id, p.id, p.business_date, p.kind, p.phase, p.amount, p.target_balance
     FROM ledger_posting p WHERE p.target_balance IS NOT NULL AND p.business_date = %(day)s
+      AND p.period <= %(day)s
 ), total AS (
     SELECT account,
            coalesce(sum(amount) FILTER (WHERE kind = 'pay_in'), 0) AS paid_in,
@@ -353,7 +356,8 @@ CROSS JOIN LATERAL (
         ELSE coalesce((
             SELECT sum(CASE WHEN p.target_id = w.account_id THEN p.amount ELSE -p.amount END)
             FROM ledger_posting p
-            WHERE w.account_id IN (p.source_id, p.target_id) AND p.business_date < %(day)s
+            WHERE w.account_id IN (p.source_id, p.target_id)
+              AND p.period <= %(day)s AND p.business_date < %(day)s
               AND p.business_date > coalesce(last.business_date, '-infinity')), 0)
         END AS balance
 ) before

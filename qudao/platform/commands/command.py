@@ -14,6 +14,7 @@ import msgspec
 from django.db import IntegrityError, OperationalError, connection, transaction
 
 from qudao.kernel.ids import new_id
+from qudao.kernel.period import business_date, month_of
 from qudao.kernel.refusals import Kind, Refusal
 from qudao.platform.commands.arguments import check
 from qudao.platform.commands.codec import Json, decode, encode, fingerprint
@@ -132,7 +133,7 @@ class Command(Generic[P, R]):
                 return self.perform(ctx, arguments)
             except IntegrityError as error:
                 # Somebody else wrote our request key between our look and our insert: look again.
-                if nested or attempt == ATTEMPTS or _constraint(error) != "journal_request_key":
+                if nested or attempt == ATTEMPTS or not _key_taken(error):
                     raise
             except OperationalError as error:
                 state = _sqlstate(error)
@@ -275,6 +276,7 @@ def _write(
         arguments=encode(arguments),
         answer=answer,
         events=running.events or None,
+        period=month_of(business_date(ctx.at)),
     )
 
 
@@ -296,6 +298,7 @@ def _sqlstate(error: BaseException) -> str | None:
     return getattr(error.__cause__, "sqlstate", None)
 
 
-def _constraint(error: BaseException) -> str | None:
+def _key_taken(error: BaseException) -> bool:
     diagnosis = getattr(error.__cause__, "diag", None)
-    return getattr(diagnosis, "constraint_name", None)
+    # Each month's partition has a constraint of its own name.
+    return "request_key" in (getattr(diagnosis, "constraint_name", None) or "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.expressions import RawSQL
 
@@ -20,7 +21,12 @@ class Xid8Field(models.Field[Any, Any]):
 
 
 class JournalEntry(models.Model):
-    """One command that was done. Rows are inserted and never changed."""
+    """
+    One command that was done. Rows are inserted and never changed.
+
+    Partitioned by `period`. The table's primary key is (xid, id, period, home): no two rows have
+    the same `id` all the same, for it comes from one sequence.
+    """
 
     id = models.BigAutoField(primary_key=True)
     xid = Xid8Field(db_default=RawSQL("pg_current_xact_id()", ()))
@@ -37,20 +43,28 @@ class JournalEntry(models.Model):
     events: models.JSONField[Any, Any] = models.JSONField(
         null=True, help_text="[[event type, facts], …]"
     )
+    home = models.TextField(
+        default="",
+        db_default="",
+        db_collation="C",
+        help_text="of the outlet it was done at; empty for what is no outlet's",
+    )
+    period = models.DateField(help_text="first day of the business month")
 
     class Meta:
         db_table = "commands_journal"
         constraints = [
-            models.UniqueConstraint(fields=["actor", "request_key"], name="journal_request_key"),
+            models.UniqueConstraint(
+                fields=["actor", "request_key", "home", "period"], name="journal_request_key"
+            ),
         ]
         indexes = [
-            models.Index(fields=["xid", "id"], name="journal_commit_order"),
             models.Index(
                 fields=["subject", "id"],
                 name="journal_subject",
                 condition=models.Q(subject__isnull=False),
             ),
-            models.Index(fields=["at"], name="journal_at"),
+            BrinIndex(fields=["at", "id"], name="journal_moment", autosummarize=True),
         ]
 
 

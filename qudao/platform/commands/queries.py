@@ -76,7 +76,7 @@ def journal(ctx: Context, *, search: JournalSearch, page: PageRequest) -> Page[J
     :raises NotPermitted: without `journal.read`.
     """
     ctx.require("journal.read")
-    rows = JournalEntry.objects.order_by("-id")
+    rows = JournalEntry.objects.order_by("-xid", "-id")
     if ctx.scope != EVERYWHERE:
         rows = rows.filter(actor=ctx.actor)
     if search.command:

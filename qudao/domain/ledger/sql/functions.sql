@@ -1,95 +1,151 @@
 -- The ledger's doors for set-based callers: lock, hold, resolve. One call each per transaction,
 -- in this order, so that no two transactions wait for each other in a circle.
 
+DROP FUNCTION IF EXISTS ledger_lock(uuid[]);
+DROP FUNCTION IF EXISTS ledger_hold(
+    uuid[], uuid[], bigint[], bigint[], text[], uuid[], timestamptz[], date[]);
+DROP FUNCTION IF EXISTS ledger_resolve(bigint[], text[], uuid[], timestamptz[], date[]);
+
 -- Lock the balances of the given accounts, in the order of their ids.
-CREATE OR REPLACE FUNCTION ledger_lock(accounts uuid[]) RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION ledger_lock(accounts uuid[], homes text[]) RETURNS void
+LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM 1 FROM ledger_balance WHERE account_id = ANY(accounts)
+    PERFORM 1 FROM ledger_balance WHERE account_id = ANY(accounts) AND home = ANY(homes)
     ORDER BY account_id FOR NO KEY UPDATE;
+END $$;
+
+-- Lock those that nobody else holds, without waiting; returns the ones that others hold.
+CREATE OR REPLACE FUNCTION ledger_try(accounts uuid[], homes text[]) RETURNS uuid[]
+LANGUAGE plpgsql AS $$
+DECLARE
+    mine uuid[];
+BEGIN
+    SELECT array_agg(b.account_id) INTO mine FROM (
+        SELECT account_id FROM ledger_balance
+        WHERE account_id = ANY(accounts) AND home = ANY(homes)
+        ORDER BY account_id FOR NO KEY UPDATE SKIP LOCKED
+    ) b;
+    RETURN ARRAY(
+        SELECT account_id FROM ledger_balance
+        WHERE account_id = ANY(accounts) AND home = ANY(homes)
+          AND account_id <> ALL(coalesce(mine, '{}')));
 END $$;
 
 -- Take amounts from limited accounts and hold them in flight.
 --
--- One row per request, by its place in the arrays: `held` with the pending posting and the
+-- One outcome per request, at its place in the arrays: `held` with the pending posting and the
 -- balance after it; `missing`, `frozen`, `insufficient` (with the balance available), `day_limit`
--- (with what is left of it); or `contested` when several requests want the same account and it
--- cannot serve them all: nothing was held for any of those, run them one by one.
--- The caller has locked the accounts.
+-- (with what is left of it). Each is answered as if it had come alone, in the order of the
+-- arrays. The caller has locked the accounts.
 CREATE OR REPLACE FUNCTION ledger_hold(
-    sources uuid[], targets uuid[], amounts bigint[], day_limits bigint[], kinds text[],
-    causes uuid[], ats timestamptz[], days date[]
-) RETURNS TABLE (place int, outcome text, posting bigint, left_over bigint)
-LANGUAGE plpgsql AS $$
+    sources uuid[], homes text[], targets uuid[], amounts bigint[], day_limits bigint[],
+    kinds text[], causes uuid[], ats timestamptz[], today date, month date,
+    OUT outcomes text[], OUT postings bigint[], OUT balances bigint[]
+) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
+DECLARE
+    one record;
+    account uuid;
+    have bigint;
+    spent bigint;
 BEGIN
-    RETURN QUERY
-    WITH request AS MATERIALIZED (
-        SELECT r.place::int, r.source, r.target, r.amount, r.day_limit, r.kind, r.cause, r.at,
-               r.day,
-               b.balance, b.floor, b.frozen,
-               CASE WHEN b.day = r.day THEN b.day_out ELSE 0 END AS day_out,
-               sum(r.amount) OVER wallet AS wanted,
-               sum(r.amount) OVER (wallet ORDER BY r.place) AS so_far,
-               count(*) OVER wallet AS rivals
-        FROM unnest(sources, targets, amounts, day_limits, kinds, causes, ats, days)
+    -- Most accounts can pay for all that is asked of them at once.
+    SELECT array_agg(CASE
+               WHEN balance IS NULL THEN 'missing'
+               WHEN frozen THEN 'frozen'
+               WHEN balance - wanted < floor OR day_out + wanted > day_limit THEN 'short'
+               ELSE 'held' END ORDER BY place),
+           array_agg(balance - so_far ORDER BY place)
+    INTO outcomes, balances
+    FROM (
+        SELECT r.place, r.day_limit, b.balance, b.floor, b.frozen,
+               CASE WHEN b.day = today THEN b.day_out ELSE 0 END AS day_out,
+               sum(r.amount) OVER (PARTITION BY r.source)::bigint AS wanted,
+               sum(r.amount) OVER (PARTITION BY r.source ORDER BY r.place)::bigint AS so_far
+        FROM unnest(sources, homes, amounts, day_limits) WITH ORDINALITY
+             AS r(source, home, amount, day_limit, place)
+        LEFT JOIN ledger_balance b ON b.account_id = r.source AND b.home = r.home
+    ) request;
+
+    -- An account that cannot serve all is asked by one after the other.
+    IF 'short' = ANY(outcomes) THEN
+        FOR one IN
+            SELECT r.place, r.source, r.amount, r.day_limit, b.balance, b.floor,
+                   CASE WHEN b.day = today THEN b.day_out ELSE 0 END AS day_out
+            FROM unnest(sources, homes, amounts, day_limits) WITH ORDINALITY
+                 AS r(source, home, amount, day_limit, place)
+            JOIN ledger_balance b ON b.account_id = r.source AND b.home = r.home
+            WHERE NOT b.frozen AND r.source IN (
+                SELECT s.source FROM unnest(sources, outcomes) AS s(source, outcome)
+                WHERE s.outcome = 'short')
+            ORDER BY r.source, r.place
+        LOOP
+            IF one.source IS DISTINCT FROM account THEN
+                account := one.source;
+                have := one.balance;
+                spent := one.day_out;
+            END IF;
+            IF have - one.amount < one.floor THEN
+                outcomes[one.place] := 'insufficient';
+                balances[one.place] := have - one.floor;
+            ELSIF spent + one.amount > one.day_limit THEN
+                outcomes[one.place] := 'day_limit';
+                balances[one.place] := one.day_limit - spent;
+            ELSE
+                have := have - one.amount;
+                spent := spent + one.amount;
+                outcomes[one.place] := 'held';
+                balances[one.place] := have;
+            END IF;
+        END LOOP;
+    END IF;
+
+    WITH held AS MATERIALIZED (
+        SELECT r.*, CASE r.outcome WHEN 'held' THEN nextval('ledger_posting_id_seq') END AS id
+        FROM unnest(sources, homes, targets, amounts, kinds, causes, ats, outcomes, balances)
              WITH ORDINALITY
-             AS r(source, target, amount, day_limit, kind, cause, at, day, place)
-        LEFT JOIN ledger_balance b ON b.account_id = r.source
-        WINDOW wallet AS (PARTITION BY r.source)
-    ), judged AS MATERIALIZED (
-        SELECT *, CASE
-            WHEN balance IS NULL THEN 'missing'
-            WHEN frozen THEN 'frozen'
-            WHEN balance - wanted >= floor
-                 AND (day_limit IS NULL OR day_out + wanted <= day_limit) THEN 'held'
-            WHEN rivals > 1 THEN 'contested'
-            WHEN balance - wanted < floor THEN 'insufficient'
-            ELSE 'day_limit' END AS outcome
-        FROM request
-    ), held AS MATERIALIZED (
-        SELECT nextval('ledger_posting_id_seq') AS posting, * FROM judged
-        WHERE outcome = 'held' ORDER BY place
+             AS r(source, home, target, amount, kind, cause, at, outcome, balance, place)
     ), moved AS (
         UPDATE ledger_balance b
-        SET balance = b.balance - h.wanted, day = h.day,
-            day_out = CASE WHEN b.day = h.day THEN b.day_out ELSE 0 END + h.wanted
-        FROM (SELECT source, max(wanted) AS wanted, max(day) AS day FROM held GROUP BY source) h
-        WHERE b.account_id = h.source
+        SET balance = b.balance - h.amount, day = today,
+            day_out = CASE WHEN b.day = today THEN b.day_out ELSE 0 END + h.amount
+        FROM (
+            SELECT source, home, sum(amount) AS amount FROM held WHERE outcome = 'held'
+            GROUP BY source, home
+        ) h
+        WHERE b.account_id = h.source AND b.home = h.home
     ), written AS (
         INSERT INTO ledger_posting
-            (id, at, business_date, source_id, target_id, amount, phase, kind, cause,
-             source_balance)
-        SELECT posting, at, day, source, target, amount, 'pending', kind, cause, balance - so_far
-        FROM held
+            (id, at, business_date, period, amount, source_balance, source_id, target_id, cause,
+             home, phase, kind)
+        SELECT id, at, today, month, amount, balance, source, target, cause, home, 'pending', kind
+        FROM held WHERE outcome = 'held'
     )
-    SELECT j.place, j.outcome, h.posting,
-           CASE j.outcome WHEN 'held' THEN j.balance - j.so_far
-                          WHEN 'insufficient' THEN j.balance - j.floor
-                          WHEN 'day_limit' THEN j.day_limit - j.day_out END::bigint
-    FROM judged j LEFT JOIN held h USING (place)
-    ORDER BY j.place;
+    SELECT array_agg(id ORDER BY place) INTO postings FROM held;
 END $$;
 
 -- Resolve pending postings: 'post' moves the amount on to the account given for it, 'void' moves
--- it back, 'reverse' takes a posted one back from where it went to `targets`. Returns the new
--- posting of each. Resolving twice breaks the unique constraint posting_resolved_once.
+-- it back, 'reverse' takes a posted one back from where it went to `targets`. The new posting has
+-- the month and the home of the one that it resolves; it is returned for each. Resolving twice
+-- breaks the unique key posting_resolved_once.
 -- The caller has locked the limited accounts that get money.
 CREATE OR REPLACE FUNCTION ledger_resolve(
-    postings bigint[], phases text[], targets uuid[], ats timestamptz[], days date[]
+    postings bigint[], months date[], homes text[], phases text[], targets uuid[],
+    ats timestamptz[], days date[]
 ) RETURNS TABLE (place int, posting bigint, balance bigint)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
     WITH request AS MATERIALIZED (
-        SELECT r.place::int, r.posting AS resolves, r.phase, r.at, r.day,
+        SELECT r.place::int, r.posting AS resolves, r.phase, r.at, r.day, r.month, r.home,
                p.target_id AS source, coalesce(r.target, p.source_id) AS target,
                p.amount, p.kind, p.cause, p.business_date AS since
-        FROM unnest(postings, phases, targets, ats, days) WITH ORDINALITY
-             AS r(posting, phase, target, at, day, place)
-        JOIN ledger_posting p ON p.id = r.posting
+        FROM unnest(postings, months, homes, phases, targets, ats, days) WITH ORDINALITY
+             AS r(posting, month, home, phase, target, at, day, place)
+        JOIN ledger_posting p ON p.id = r.posting AND p.period = r.month AND p.home = r.home
     ), gains AS (
-        SELECT target, sum(amount) AS amount FROM request GROUP BY target
+        SELECT target, home, sum(amount) AS amount FROM request GROUP BY target, home
     ), moved AS (
         UPDATE ledger_balance b
         SET balance = b.balance + g.amount,
@@ -97,14 +153,15 @@ BEGIN
             day_out = greatest(0, b.day_out - coalesce((
                 SELECT sum(r.amount) FROM request r
                 WHERE r.target = b.account_id AND r.phase <> 'post' AND r.since = b.day), 0))
-        FROM gains g WHERE b.account_id = g.target
+        FROM gains g WHERE b.account_id = g.target AND b.home = g.home
         RETURNING b.account_id, b.balance - g.amount AS before
     ), written AS (
         INSERT INTO ledger_posting
-            (at, business_date, source_id, target_id, amount, phase, resolves_id, kind, cause,
-             target_balance)
-        SELECT r.at, r.day, r.source, r.target, r.amount, r.phase, r.resolves, r.kind, r.cause,
-               m.before + sum(r.amount) OVER (PARTITION BY r.target ORDER BY r.place)
+            (at, business_date, period, amount, target_balance, resolves_id, source_id, target_id,
+             cause, home, phase, kind)
+        SELECT r.at, r.day, r.month, r.amount,
+               m.before + sum(r.amount) OVER (PARTITION BY r.target ORDER BY r.place),
+               r.resolves, r.source, r.target, r.cause, r.home, r.phase, r.kind
         FROM request r LEFT JOIN moved m ON m.account_id = r.target
         ORDER BY r.place
         RETURNING id, resolves_id, target_balance

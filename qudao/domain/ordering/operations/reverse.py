@@ -107,6 +107,8 @@ def _reverse(
         raise ReversalTooLate(sale.business_date)
     reversal = Order.objects.create(
         id=new_id(ctx.at),
+        period=sale.period,
+        home=sale.home,
         outlet_id=sale.outlet_id,
         actor=ctx.actor,
         channel=ctx.channel,
@@ -119,9 +121,12 @@ def _reverse(
         ordered_at=ctx.at,
         business_date=sale.business_date,
         reverses_id=sale.id,
+        reversing=sale.id,
         reversal_reason=reason.strip(),
     )
-    Dispatch.objects.create(order=reversal, next_at=ctx.at)
+    Dispatch.objects.create(
+        order=reversal, period=sale.period, home=sale.home, next_at=ctx.at
+    )
     sale.state = OrderState.ASSESSING_CANCELLATION
     sale.save(update_fields=["state"])
     record_subject(sale.id)

@@ -94,8 +94,10 @@ def sell(claims: Sequence[SaleClaim]) -> Sequence[Answer]:
     Sell, many at a time: take each price from its outlet's wallet and write the order.
 
     The order goes to the BOSS afterwards. One statement looks up the outlets, one writes the
-    whole set; a wallet that cannot serve all that is asked of it at once, and a set that fails,
-    are done one by one, so that one bad request never hurts its neighbours.
+    whole set, each request as if it had come alone, in the order of the set. A set that fails is
+    halved until it is known which request is to blame, so that one bad request never hurts its
+    neighbours. Requests whose context is not patient are answered `Busy` where others hold the
+    wallet; the rest are done.
 
     Refusals, each for its own request: OutletUnknown (not in the actor's scope), OutletNotActive,
     ContractNotValid, BusinessNotAllowed, OutletShut, SaleAboveLimit, those of
@@ -109,47 +111,54 @@ def sell(claims: Sequence[SaleClaim]) -> Sequence[Answer]:
 
 
 def _sell(wanted: list[tuple[int, SaleClaim]], answers: list[Answer | None]) -> None:
+    for alike in _alike(wanted):
+        _sell_alike(alike, answers)
+
+
+def _alike(wanted: list[tuple[int, SaleClaim]]) -> list[list[tuple[int, SaleClaim]]]:
+    """Part the requests into sets of one business day each, patient ones or others."""
+    sets: dict[tuple[date, bool], list[tuple[int, SaleClaim]]] = {}
+    for one in wanted:
+        ctx = one[1].ctx
+        sets.setdefault((business_date(ctx.at), ctx.patient), []).append(one)
+    return list(sets.values())
+
+
+def _sell_alike(wanted: list[tuple[int, SaleClaim]], answers: list[Answer | None]) -> None:
     for _ in range(_ATTEMPTS):
         revision = catalog.revision()
         try:
-            result = _try(wanted, answers, revision)
+            if _done(wanted, answers, revision):
+                return
         except (IntegrityError, OperationalError) as error:
             if connection.in_atomic_block or not passing(error):
                 raise
-            if len(wanted) == 1:
-                if waited_too_long(error):
-                    break
-                continue
-            result = [[one] for one in wanted]
-        if result is None:
-            continue
-        for again in result:
-            _sell(again, answers)
-        return
+            if len(wanted) > 1:
+                middle = len(wanted) // 2
+                _sell_alike(wanted[:middle], answers)
+                _sell_alike(wanted[middle:], answers)
+                return
+            if waited_too_long(error):
+                break
     for place, _claim in wanted:
         answers[place] = Busy()
 
 
-def _try(
+def _done(
     wanted: list[tuple[int, SaleClaim]], answers: list[Answer | None], revision: int
-) -> list[list[tuple[int, SaleClaim]]] | None:
-    """Do a set; return the sets that must be done anew, or None if prices have changed."""
+) -> bool:
+    """Do a set; say whether it was done, or prices have changed."""
     priced = _price(wanted, answers, revision)
     if len(priced) < len(wanted):
         _look_for_replays([one for one in wanted if answers[one[0]] is not None], answers)
     if not priced:
-        return []
-    again: list[_Priced] = []
+        return True
     for place, outcome, posting, left_over, mark, answer in _write(priced, revision):
         if place == 0:
-            return None
+            return False
         one = priced[place - 1]
-        if outcome == "contested":
-            again.append(one)
-        else:
-            answers[one.place] = _answer(one, outcome, posting, left_over, mark, answer)
-    # One by one, in the order in which they came.
-    return [[(one.place, one.claim)] for one in sorted(again, key=lambda one: one.place)]
+        answers[one.place] = _answer(one, outcome, posting, left_over, mark, answer)
+    return True
 
 
 def _price(
@@ -231,19 +240,18 @@ def _write(priced: list[_Priced], revision: int) -> list[_Row]:
         ),
         arrays.texts(_details(sale) for sale in sales),
         arrays.times(ctx.at for ctx in contexts),
-        arrays.times(one.day for one in priced),
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_SELL, [revision, *columns])
+        cursor.execute(_SELL, [revision, priced[0].day, contexts[0].patient, *columns])
         return cursor.fetchall()  # type: ignore[no-any-return]
 
 
 _SELL = """
 SELECT place, outcome, posting, left_over, mark, answer
 FROM ordering_sell(
-    %s, %s::uuid[], %s::text[], %s::text[], %s::bytea[], %s::text[], %s::uuid[], %s::uuid[],
-    %s::text[], %s::uuid[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[],
-    %s::timestamptz[], %s::date[])
+    %s, %s, %s, %s::uuid[], %s::text[], %s::text[], %s::bytea[], %s::text[], %s::uuid[],
+    %s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[],
+    %s::text[], %s::timestamptz[])
 """
 
 
@@ -282,6 +290,8 @@ def _answer(
             return WalletMissing()
         case "inactive":
             return OutletNotActive("suspended")
+        case "busy":
+            return Busy()
     raise AssertionError(outcome)
 
 

@@ -12,7 +12,7 @@ def unsound() -> list[str]:
     """
     problems: list[str] = []
     with connection.cursor() as cursor:
-        for query in (_FLIGHT, _UNRESOLVED, _UNQUEUED, _THINGS, _THINGLESS):
+        for query in (_FLIGHT, _UNRESOLVED, _UNQUEUED, _ASTRAY, _THINGS, _THINGLESS):
             cursor.execute(query)
             problems += [row[0] for row in cursor.fetchall()]
     return problems
@@ -36,9 +36,10 @@ FROM flight, open WHERE flight.amount <> open.amount
 _UNRESOLVED = """
 SELECT format('order %s is %s, its money is %s', o.id, o.state, coalesce(r.phase, 'in flight'))
 FROM ordering_order o
-JOIN ledger_posting p ON p.id = o.hold_id
-LEFT JOIN ledger_posting r ON r.resolves_id = p.id
-LEFT JOIN ledger_posting back ON back.resolves_id = r.id
+JOIN ledger_posting p ON p.id = o.hold_id AND p.period = o.period AND p.home = o.home
+LEFT JOIN ledger_posting r ON r.resolves_id = p.id AND r.period = p.period AND r.home = p.home
+LEFT JOIN ledger_posting back
+  ON back.resolves_id = r.id AND back.period = r.period AND back.home = r.home
 WHERE p.amount <> o.debit OR p.cause <> o.id OR NOT CASE o.state
     WHEN 'completed' THEN r.phase = 'post' AND back.id IS NULL
     WHEN 'assessingCancellation' THEN r.phase = 'post' AND back.id IS NULL
@@ -51,8 +52,38 @@ LIMIT 20
 _UNQUEUED = """
 SELECT format('order %s is %s and %s in the queue', o.id, o.state,
               CASE WHEN d.order_id IS NULL THEN 'not' ELSE 'still' END)
-FROM ordering_order o LEFT JOIN ordering_dispatch d ON d.order_id = o.id
+FROM ordering_order o LEFT JOIN ordering_dispatch d
+  ON d.order_id = o.id AND d.period = o.period AND d.home = o.home
 WHERE (o.state IN ('acknowledged', 'inProgress', 'pending')) <> (d.order_id IS NOT NULL)
+UNION ALL
+SELECT format('order %s is in the queue and not there', d.order_id)
+FROM ordering_dispatch d LEFT JOIN ordering_order o
+  ON o.id = d.order_id AND o.period = d.period AND o.home = d.home
+WHERE o.id IS NULL
+LIMIT 20
+"""
+
+# What foreign keys would have refused.
+_ASTRAY = """
+SELECT format('order %s: %s', o.id, fault.what)
+FROM ordering_order o
+LEFT JOIN wallet_wallet w ON w.outlet_id = o.outlet_id
+LEFT JOIN catalog_offering_version v ON v.id = o.version_id
+LEFT JOIN ledger_posting h ON h.id = o.hold_id AND h.period = o.period AND h.home = o.home
+LEFT JOIN ledger_posting p ON p.id = o.post_id AND p.period = o.period AND p.home = o.home
+LEFT JOIN ordering_order s ON s.id = o.reverses_id AND s.period = o.period AND s.home = o.home
+CROSS JOIN LATERAL (VALUES
+    (w.outlet_id IS NULL, 'its outlet has no wallet'),
+    (w.home <> o.home, 'it is filed at another home than its outlet'),
+    (v.id IS NULL, 'its offering is not there'),
+    (o.hold_id IS NOT NULL AND h.id IS NULL, 'the posting that paid for it is not there'),
+    (o.post_id IS NOT NULL AND p.id IS NULL, 'the posting that resolved it is not there'),
+    (o.reverses_id IS NOT NULL AND s.id IS NULL, 'the sale that it reverses is not there')
+) fault(wrong, what)
+WHERE fault.wrong
+UNION ALL
+SELECT format('order %s is there %s times', id, count(*)) FROM ordering_order
+GROUP BY id HAVING count(*) > 1
 LIMIT 20
 """
 

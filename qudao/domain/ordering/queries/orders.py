@@ -27,6 +27,7 @@ from qudao.domain.ordering.types import (
 )
 from qudao.kernel.money import Money
 from qudao.kernel.page import Page, PageRequest
+from qudao.kernel.period import month_of
 from qudao.kernel.refusals import Kind, Refusal
 from qudao.kernel.scope import Scope
 from qudao.platform.commands import queries as commands
@@ -187,7 +188,11 @@ def failures(
 
     :raises NotPermitted: without `ordering.read`.
     """
-    rows = _rows(ctx).filter(state="failed", business_date__range=(first, last))
+    rows = _rows(ctx).filter(
+        state="failed",
+        business_date__range=(first, last),
+        period__range=(month_of(first), month_of(last)),
+    )
     if below:
         rows = rows.filter(within("outlet__path", Scope.of([below])))
     found = rows.values_list("refusal_code", "refusal_reason").annotate(n=Count("id"))
@@ -304,9 +309,9 @@ def _found(ctx: Context, search: OrderSearch) -> QuerySet[Order]:
     if search.below:
         rows = rows.filter(within("outlet__path", Scope.of([search.below])))
     if search.first:
-        rows = rows.filter(business_date__gte=search.first)
+        rows = rows.filter(business_date__gte=search.first, period__gte=month_of(search.first))
     if search.last:
-        rows = rows.filter(business_date__lte=search.last)
+        rows = rows.filter(business_date__lte=search.last, period__lte=month_of(search.last))
     if search.states:
         rows = rows.filter(state__in=search.states)
         if search.states <= OPEN_STATES:

@@ -220,7 +220,8 @@ BEGIN
                     untils, ats) WITH ORDINALITY
              AS r(actor, channel, key, mark, arguments, number, hold, outlet, scope, until, at,
                   place)
-        LEFT JOIN commands_journal j ON j.actor = r.actor AND j.request_key = r.key
+        LEFT JOIN commands_journal j
+          ON j.actor = r.actor AND j.request_key = r.key AND j.home = ''
         LEFT JOIN saleschannel_outlet o ON o.organization_id = r.outlet
         LEFT JOIN party_organization g ON g.id = r.outlet
         LEFT JOIN resource_number n ON n.number = r.number
@@ -253,8 +254,9 @@ BEGIN
         FROM granted g ORDER BY g.place
     ), journalled AS (
         INSERT INTO commands_journal
-            (at, actor, channel, command, request_key, fingerprint, subject, arguments, answer)
-        SELECT g.at, g.actor, g.channel, 'resource.reserve', g.key, g.mark,
+            (at, period, actor, channel, command, request_key, fingerprint, subject, arguments,
+             answer)
+        SELECT g.at, period_of(g.at), g.actor, g.channel, 'resource.reserve', g.key, g.mark,
                lpad(g.number::text, 32, '0')::uuid, g.arguments::jsonb,
                jsonb_build_object('number', g.number::text, 'hold', g.hold, 'outlet', g.outlet,
                    'until', g.until, 'pattern', g.code, 'grade', g.grade,

@@ -14,6 +14,9 @@ class Migration(migrations.Migration):
         ('party', '0001_initial'),
     ]
 
+    # Its foreign keys are for the ledger's keys as they were before.
+    run_before = [('ledger', '0003_months')]
+
     operations = [
         migrations.CreateModel(
             name='DailyClosing',

@@ -43,7 +43,7 @@ class JournalScreen(Screen):
     lead = _("Everything that was done, by the people of your area. Personal data is masked.")
     menu = Place("control", 2, "history")
     search_help = _("User name, request key, or number of what it was done to")
-    ordering = ("-id",)
+    ordering = ("-xid", "-id")
     columns = (
         Column(_("Time"), lambda row: row.at),
         Column(pgettext_lazy("journal", "What"), lambda row: Coded("command", row.command)),

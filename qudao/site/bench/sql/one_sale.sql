@@ -1,6 +1,6 @@
 -- The yardstick: one sale as a plain function, with the writes of ordering_sell and no more than
 -- they need. It looks up no price, no earlier request and no opening hours; the same tables,
--- indexes, checks and foreign keys take its rows.
+-- partitions, indexes and checks take its rows.
 CREATE TABLE bench_offer AS
 SELECT o.code, o.business, v.id AS version, coalesce(d.rate_ppm, 0) AS discount_ppm
 FROM catalog_offering o JOIN catalog_offering_version v ON v.offering_id = o.id
@@ -19,6 +19,8 @@ DECLARE
     price bigint;
     moment timestamptz := now();
     today date := (moment AT TIME ZONE 'Asia/Shanghai')::date;
+    month date := date_trunc('month', today);
+    place text;
     offer bench_offer;
     wallet uuid;
     flight uuid;
@@ -32,29 +34,34 @@ BEGIN
     SET balance = b.balance - price, day = today,
         day_out = CASE WHEN b.day = today THEN b.day_out ELSE 0 END + price
     FROM wallet_wallet w
-    WHERE w.outlet_id = outlet AND b.account_id = w.account_id
+    WHERE w.outlet_id = outlet AND b.account_id = w.account_id AND b.home = w.home
       AND NOT b.frozen AND b.balance - price >= b.floor
-    RETURNING w.account_id, w.in_flight_id, b.balance INTO wallet, flight, remaining;
+    RETURNING w.account_id, w.in_flight_id, w.home, b.balance
+    INTO wallet, flight, place, remaining;
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
 
     INSERT INTO ledger_posting
-        (at, business_date, source_id, target_id, amount, phase, kind, cause, source_balance)
-    VALUES (moment, today, wallet, flight, price, 'pending', offer.business, sale, remaining)
+        (at, business_date, period, home, source_id, target_id, amount, phase, kind, cause,
+         source_balance)
+    VALUES (moment, today, month, place, wallet, flight, price, 'pending', offer.business, sale,
+            remaining)
     RETURNING id INTO held;
 
     INSERT INTO ordering_order
-        (id, outlet_id, actor, channel, business, version_id, msisdn, amount, debit, state,
-         ordered_at, business_date, hold_id)
-    VALUES (sale, outlet, clerk, 'api', offer.business, offer.version, line::text,
+        (id, period, home, outlet_id, actor, channel, business, version_id, msisdn, amount, debit,
+         state, ordered_at, business_date, hold_id)
+    VALUES (sale, month, place, outlet, clerk, 'api', offer.business, offer.version, line::text,
             bench_sell.amount, price, 'acknowledged', moment, today, held);
 
-    INSERT INTO ordering_dispatch (order_id, next_at) VALUES (sale, moment);
+    INSERT INTO ordering_dispatch (order_id, period, home, next_at)
+    VALUES (sale, month, place, moment);
 
     INSERT INTO commands_journal
-        (at, actor, channel, command, request_key, fingerprint, subject, arguments, answer)
-    VALUES (moment, clerk, 'api', 'ordering.sell', sale::text,
+        (at, period, home, actor, channel, command, request_key, fingerprint, subject, arguments,
+         answer)
+    VALUES (moment, month, place, clerk, 'api', 'ordering.sell', sale::text,
             '\x0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', sale,
             jsonb_build_object('outlet', outlet, 'offering', offer.code, 'msisdn', line::text,
                                'amount', jsonb_build_object('minor', bench_sell.amount,

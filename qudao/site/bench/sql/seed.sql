@@ -6,14 +6,14 @@ CREATE FUNCTION bench_id(kind text, n bigint) RETURNS uuid IMMUTABLE LANGUAGE sq
 $$;
 
 CREATE TEMP TABLE bench_place AS
-SELECT c.id, c.path, b.id AS branch, c.division_code,
+SELECT c.id, c.path, b.id AS branch, b.code AS home, c.division_code,
        row_number() OVER (ORDER BY c.code) - 1 AS place, count(*) OVER () AS places
 FROM party_organization c JOIN party_organization b ON b.id = c.parent_id
 WHERE c.kind = 'county';
 
-INSERT INTO ledger_account (id, asset, kind, owner, limited, opened_at)
-SELECT gen_random_uuid(), 'CNY', k.kind, b.branch, false, now()
-FROM (SELECT DISTINCT branch FROM bench_place) b,
+INSERT INTO ledger_account (id, asset, kind, owner, limited, opened_at, home)
+SELECT gen_random_uuid(), 'CNY', k.kind, b.branch, false, now(), b.home
+FROM (SELECT DISTINCT branch, home FROM bench_place) b,
      (VALUES ('in_flight'), ('collected'), ('bank')) k(kind);
 
 INSERT INTO party_organization
@@ -29,24 +29,25 @@ SELECT bench_id('7000', n), (410000000000 + n)::text, 'city', '', 'B' || n,
        now() - interval '1 year', 0, 'active', '', now(), '{}', false, 'agency_point'
 FROM generate_series(1, :outlets) n;
 
-INSERT INTO ledger_account (id, asset, kind, owner, limited, opened_at)
-SELECT bench_id('7001', n), 'CNY', 'wallet', bench_id('7000', n), true, now()
-FROM generate_series(1, :outlets) n;
+INSERT INTO ledger_account (id, asset, kind, owner, limited, opened_at, home)
+SELECT bench_id('7001', n), 'CNY', 'wallet', bench_id('7000', n), true, now(), p.home
+FROM generate_series(1, :outlets) n JOIN bench_place p ON p.place = n % p.places;
 
-INSERT INTO ledger_balance (account_id, balance, floor, frozen, day, day_out)
-SELECT bench_id('7001', n), 100000000000, 0, false, current_date, 0
-FROM generate_series(1, :outlets) n;
+INSERT INTO ledger_balance (account_id, balance, floor, frozen, day, day_out, home)
+SELECT id, 100000000000, 0, false, current_date, 0, home
+FROM ledger_account WHERE kind = 'wallet' ORDER BY id;
 
 INSERT INTO ledger_posting
-    (at, business_date, source_id, target_id, amount, phase, kind, cause, target_balance)
-SELECT now(), current_date, a.id, bench_id('7001', n), 100000000000, 'single', 'pay_in',
+    (at, business_date, period, home, source_id, target_id, amount, phase, kind, cause,
+     target_balance)
+SELECT now(), current_date, date_trunc('month', current_date), p.home, a.id, bench_id('7001', n), 100000000000, 'single', 'pay_in',
        bench_id('7000', n), 100000000000
 FROM generate_series(1, :outlets) n JOIN bench_place p ON p.place = n % p.places
 JOIN ledger_account a ON a.owner = p.branch AND a.kind = 'bank';
 
 INSERT INTO wallet_wallet
-    (outlet_id, low_balance, opened_at, account_id, collected_id, in_flight_id)
-SELECT bench_id('7000', n), 0, now(), bench_id('7001', n), c.id, f.id
+    (outlet_id, low_balance, opened_at, account_id, collected_id, in_flight_id, home)
+SELECT bench_id('7000', n), 0, now(), bench_id('7001', n), c.id, f.id, p.home
 FROM generate_series(1, :outlets) n JOIN bench_place p ON p.place = n % p.places
 JOIN ledger_account c ON c.owner = p.branch AND c.kind = 'collected'
 JOIN ledger_account f ON f.owner = p.branch AND f.kind = 'in_flight';

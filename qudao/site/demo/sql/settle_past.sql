@@ -8,41 +8,48 @@ CREATE OR REPLACE FUNCTION pg_temp.settle_past(
 #variable_conflict use_column
 DECLARE
     postings bigint[];
+    months date[];
+    homes text[];
     phases text[];
     targets uuid[];
     done bigint;
 BEGIN
-    SELECT array_agg(o.hold_id ORDER BY r.place),
+    SELECT array_agg(o.hold_id ORDER BY r.place), array_agg(o.period ORDER BY r.place),
+           array_agg(o.home ORDER BY r.place),
            array_agg(CASE r.outcome WHEN 'completed' THEN 'post' ELSE 'void' END ORDER BY r.place),
            array_agg(CASE r.outcome WHEN 'completed' THEN w.collected_id ELSE w.account_id END
                      ORDER BY r.place)
-    INTO postings, phases, targets
+    INTO postings, months, homes, phases, targets
     FROM unnest(orders, outcomes) WITH ORDINALITY AS r(id, outcome, place)
-    JOIN ordering_order o ON o.id = r.id
+    JOIN ordering_dispatch d ON d.order_id = r.id
+    JOIN ordering_order o ON o.id = d.order_id AND o.period = d.period AND o.home = d.home
     JOIN wallet_wallet w ON w.outlet_id = o.outlet_id;
 
     WITH resolved AS MATERIALIZED (
-        SELECT * FROM ledger_resolve(postings, phases, targets, ats, days)
+        SELECT * FROM ledger_resolve(postings, months, homes, phases, targets, ats,
+                                      days)
     ), past AS MATERIALIZED (
         SELECT r.*, CASE r.outcome WHEN 'completed' THEN 'completed' ELSE 'failed' END AS state,
                l.posting
-        FROM unnest(orders, outcomes, refs, codes, reasons, sent_ats, ats) WITH ORDINALITY
-             AS r(id, outcome, reference, code, reason, sent_at, at, place)
+        FROM unnest(orders, months, homes, outcomes, refs, codes, reasons, sent_ats, ats)
+             WITH ORDINALITY
+             AS r(id, period, home, outcome, reference, code, reason, sent_at, at, place)
         JOIN resolved l ON l.place = r.place
     ), changed AS (
         UPDATE ordering_order o
         SET state = p.state, settled_at = p.at, post_id = p.posting, attempts = 1,
             boss_reference = p.reference, refusal_code = p.code, refusal_reason = p.reason
-        FROM past p WHERE o.id = p.id
+        FROM past p WHERE o.id = p.id AND o.period = p.period AND o.home = p.home
         RETURNING o.id, o.outlet_id, o.business, o.channel, o.amount, o.debit, o.ordered_at,
                   o.business_date
     ), dequeued AS (
-        DELETE FROM ordering_dispatch d USING past p WHERE d.order_id = p.id
+        DELETE FROM ordering_dispatch d USING past p
+        WHERE d.order_id = p.id AND d.period = p.period AND d.home = p.home
     ), journalled AS (
         INSERT INTO commands_journal
-            (at, actor, channel, command, request_key, fingerprint, subject, arguments, answer,
-             events)
-        SELECT e.at, worker, 'worker', e.command, e.key, '', p.id, e.arguments, e.answer, e.events
+            (at, period, home, actor, channel, command, request_key, fingerprint, subject,
+             arguments, answer, events)
+        SELECT e.at, period_of(e.at), p.home, worker, 'worker', e.command, e.key, '', p.id, e.arguments, e.answer, e.events
         FROM past p JOIN changed c ON c.id = p.id
         CROSS JOIN LATERAL (VALUES
             (0, p.sent_at, 'ordering.dispatch', p.id || ':1', '{}'::jsonb,
