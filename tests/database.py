@@ -99,6 +99,20 @@ def copy() -> Iterator[None]:
     _drop(name)
 
 
+@contextmanager
+def empty(name: str) -> Iterator[None]:
+    """While inside, this process has an empty database of its own."""
+    before = connection.settings_dict["NAME"]
+    _drop(name)
+    _execute("CREATE DATABASE {} TEMPLATE template0", name)
+    _use(name)
+    try:
+        yield
+    finally:
+        _use(before)
+        _drop(name)
+
+
 def _mark() -> str:
     """What the migrated database was made of."""
     digest = hashlib.sha256()

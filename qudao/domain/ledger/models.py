@@ -94,9 +94,7 @@ class Posting(models.Model):
     cause = models.UUIDField(help_text="the order, payment or closing it was for")
     source_balance = models.BigIntegerField(null=True, help_text="after it, if limited")
     target_balance = models.BigIntegerField(null=True, help_text="after it, if limited")
-    home = models.TextField(
-        db_collation="C", help_text="of the account with a limit that it moved"
-    )
+    home = models.TextField(db_collation="C", help_text="of the account with a limit that it moved")
 
     class Meta:
         db_table = "ledger_posting"

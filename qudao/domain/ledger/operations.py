@@ -103,9 +103,7 @@ def open_account(
         },
     )
     if created and limited:
-        AccountBalance.objects.create(
-            account=account, day=business_date(ctx.at), home=account.home
-        )
+        AccountBalance.objects.create(account=account, day=business_date(ctx.at), home=account.home)
     return AccountId(account.id)
 
 

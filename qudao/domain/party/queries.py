@@ -214,6 +214,8 @@ def home_of(organization: UUID | None) -> str:
     Return the code of the branch that an organization belongs to now, or of the province above
     it where there is no branch between; empty for what belongs to neither.
     """
+    if organization is None:
+        return ""
     row = Organization.objects.unscoped("accounts are filed by branch").filter(id=organization)
     path = row.values_list("path", flat=True).first() or ""
     codes = path.split(".")

@@ -18,9 +18,7 @@ class Wallet(models.Model):
     account = models.OneToOneField(
         "ledger.AccountBalance", models.PROTECT, related_name="+", db_constraint=False
     )
-    home = models.TextField(
-        db_collation="C", help_text="branch where it was opened; never changes"
-    )
+    home = models.TextField(db_collation="C", help_text="branch where it was opened; never changes")
     in_flight = models.ForeignKey(
         "ledger.Account", models.PROTECT, related_name="+", db_index=False
     )

@@ -93,15 +93,15 @@ CREATE INDEX posting_date ON ledger_posting USING brin (business_date) WITH (aut
 ANALYZE ledger_posting;
 """
 
-HOME = {
-    "name": "home",
-    "field": models.TextField(
+
+
+def home() -> models.TextField[str, str]:
+    return models.TextField(
         db_collation="C",
         db_default="",
         default="",
         help_text="where its postings are filed: its owner's branch when it was opened",
-    ),
-}
+    )
 
 
 class Migration(migrations.Migration):
@@ -117,8 +117,8 @@ class Migration(migrations.Migration):
                 migrations.RunSQL(CONVERT, migrations.RunSQL.noop),
             ],
             state_operations=[
-                migrations.AddField("account", **HOME),
-                migrations.AddField("accountbalance", **HOME),
+                migrations.AddField("account", "home", home()),
+                migrations.AddField("accountbalance", "home", home()),
                 migrations.AddField(
                     "posting",
                     "home",

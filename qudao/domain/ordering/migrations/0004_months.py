@@ -1,5 +1,7 @@
 """Orders get a home and go by months; what is there moves into partitions."""
 
+from typing import Any
+
 import django.db.models.deletion
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import migrations, models
@@ -97,7 +99,7 @@ ANALYZE ordering_order, ordering_dispatch;
 """
 
 
-def free(to: str, **more: object) -> models.Field:
+def free(to: str, **more: Any) -> models.Field[Any, Any]:
     """A foreign key that the tables do not have."""
     return models.ForeignKey(
         to,

@@ -144,9 +144,7 @@ def _sell_alike(wanted: list[tuple[int, SaleClaim]], answers: list[Answer | None
         answers[place] = Busy()
 
 
-def _done(
-    wanted: list[tuple[int, SaleClaim]], answers: list[Answer | None], revision: int
-) -> bool:
+def _done(wanted: list[tuple[int, SaleClaim]], answers: list[Answer | None], revision: int) -> bool:
     """Do a set; say whether it was done, or prices have changed."""
     priced = _price(wanted, answers, revision)
     if len(priced) < len(wanted):
