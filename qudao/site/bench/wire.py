@@ -12,7 +12,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 TIMEOUT_S: Final = 10.0
 TICK_S: Final = 0.002
@@ -84,7 +84,7 @@ class Wire:
         self.counts = Counts()
         self.again: deque[Asked] = deque()
         """To be sent next, before anything new."""
-        self.stopped = False
+        self.running = self.stopped = False
         self.idle: list[_Connection] = []
         self.all: set[_Connection] = set()
         self._beginning: set[asyncio.Task[None]] = set()
@@ -109,6 +109,7 @@ class Wire:
     async def run(self, seconds: float) -> float:
         """Ask for so long, then wait for what is under way; return how long it took."""
         began = time.perf_counter()
+        self.running = True
         if self.rate:
             await self._pace(began, began + seconds)
         else:
@@ -149,10 +150,15 @@ class Wire:
             if one.asked is not None and now - one.sent > TIMEOUT_S:
                 one.close()
 
+    def fresh_counts(self) -> Counts:
+        """Return what was counted since the last look, and begin anew."""
+        counts, self.counts = self.counts, Counts()
+        return counts
+
     def freed(self, connection: _Connection) -> None:
         if self.stopped:
             return
-        if self.rate:
+        if self.rate or not self.running:
             self.idle.append(connection)
         else:
             connection.ask(self.again.popleft() if self.again else self.make())
@@ -182,13 +188,9 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's own is not its child
         self.wire.all.add(self)
-        if self.wire.rate or not self.wire.counts.statuses:
-            self.wire.idle.append(self)
-        else:
-            self.wire.freed(self)
+        self.wire.freed(self)
 
     def ask(self, asked: Asked) -> None:
         self.asked, self.sent = asked, time.perf_counter()

@@ -104,7 +104,12 @@ def _children_s() -> float:
 def _in_its_place(
     port: int, outlets: int, connections: int, seconds: int, rate: float, run: str
 ) -> Told:
-    wanted: dict[str, object] = {"port": port, "outlets": outlets, "connections": connections, "seconds": seconds}
+    wanted: dict[str, object] = {
+        "port": port,
+        "outlets": outlets,
+        "connections": connections,
+        "seconds": seconds,
+    }
     wanted |= {"rate": rate, "run": run}
     before = _children_s()
     done = subprocess.run(
