@@ -8,6 +8,7 @@ import sys
 
 import click
 
+from qudao.site.ports import Trouble
 from qudao.site.postgres.home import DatabaseTrouble
 
 # Commands that bring modules of their own: name → (module:command, one line for the list).
@@ -88,19 +89,46 @@ def program() -> None:
 @click.option("--boss-port", default=8070, show_default=True, help="Port of the BOSS simulator.")
 @click.option("--workers", default=2, show_default=True, help="Processes of the web server.")
 @click.option("--threads", default=8, show_default=True, help="Threads of each of them.")
+@click.option("--counter/--no-counter", default=True, help="Run the counter, too.")
+@click.option("--counter-port", type=int, help="Port of the counter.  [default: PORT + 1]")
+@click.option("--counter-workers", default=1, show_default=True, help="Its processes.")
 @click.option(
     "--demo/--no-demo", default=True, help="Build the demo province in an empty database."
 )
-def run(host: str, port: int, boss_port: int, workers: int, threads: int, demo: bool) -> None:
+def run(
+    host: str,
+    port: int,
+    boss_port: int,
+    workers: int,
+    threads: int,
+    counter: bool,
+    counter_port: int | None,
+    counter_workers: int,
+    demo: bool,
+) -> None:
     """Run everything on this machine until Ctrl-C.
 
     Starts the embedded PostgreSQL (unless DATABASE_URL is set), applies migrations, loads the
     reference data, builds the demo province once, and starts the BOSS simulator (unless
-    QUDAO_BOSS_URL is set), the worker and the web server. What is killed is started again.
+    QUDAO_BOSS_URL is set), the worker, the web server and the counter. What is killed is started
+    again.
     """
     from qudao.site.run import Wishes, run
 
-    sys.exit(run(Wishes(host, port, boss_port, workers, threads, demo)))
+    sys.exit(
+        run(
+            Wishes(
+                host,
+                port,
+                boss_port,
+                workers,
+                threads,
+                demo,
+                counter_port=(counter_port or port + 1) if counter else None,
+                counter_workers=counter_workers,
+            )
+        )
+    )
 
 
 @program.command()
@@ -159,14 +187,16 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
 @program.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8001, show_default=True, help="Port to listen on.")
-@click.option("--workers", default=1, show_default=True, help="Processes.")
-def counter(host: str, port: int, workers: int) -> None:
-    """Run the counter alone: the fast door for programs that sell over the HTTP API."""
-    os.environ.setdefault("QUDAO_STATEMENT_TIMEOUT_S", "60")
-    django_setup()
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 256))
+@click.option("--among-others", is_flag=True, hidden=True, help="One of several on the port.")
+def counter(host: str, port: int, workers: int, among_others: bool) -> None:
+    """Run the counter alone: the fast door for programs that sell over the HTTP API.
+
+    One worker uses about one core, and its database as much again. Several share the port.
+    """
     from qudao.site.counter import serve
 
-    sys.exit(serve(host, port, workers))
+    sys.exit(serve(host, port, workers, among_others=among_others))
 
 
 @program.command(
@@ -199,7 +229,7 @@ def main() -> None:
 
     try:
         program.main(prog_name="qudao", standalone_mode=True)
-    except DatabaseTrouble as trouble:
+    except (DatabaseTrouble, Trouble) as trouble:
         _fail(str(trouble))
     except (OperationalError, psycopg.OperationalError) as error:
         why = " ".join(str(error).split())

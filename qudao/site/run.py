@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import sys
 import time
 import urllib.error
@@ -14,8 +13,9 @@ from pathlib import Path
 
 import psycopg
 
-from qudao.site import paths
+from qudao.site import counter, paths
 from qudao.site.database import dsn
+from qudao.site.ports import Trouble, check_port
 from qudao.site.postgres.home import DatabaseTrouble, prepare
 from qudao.site.postgres.server import Server
 from qudao.site.supervision import Child, Database, Supervisor
@@ -23,10 +23,6 @@ from qudao.site.supervision import Child, Database, Supervisor
 OLDEST_SERVER = 150000
 SPACE_NEEDED = 128 << 20
 ATTEMPTS = 3
-
-
-class Trouble(Exception):
-    """We cannot run; the message is one line that says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +35,9 @@ class Wishes:
     workers: int = 2
     threads: int = 8
     demo: bool = True
+    counter_port: int | None = 8001
+    """None: no counter."""
+    counter_workers: int = 1
 
 
 def run(wishes: Wishes) -> int:
@@ -51,10 +50,12 @@ def run(wishes: Wishes) -> int:
     supervisor = Supervisor(say)
     try:
         data = _data_directory()
-        _check_port(wishes.host, wishes.port, "--port")
+        check_port(wishes.host, wishes.port, "--port")
+        if wishes.counter_port is not None:
+            check_port(wishes.host, wishes.counter_port, "--counter-port")
         if "QUDAO_BOSS_URL" not in os.environ:
             for port in (wishes.boss_port, wishes.boss_port + 1):  # its own, and its faults'
-                _check_port("127.0.0.1", port, "--boss-port")
+                check_port("127.0.0.1", port, "--boss-port")
         with supervisor.signals():
             _bring_up(supervisor, wishes, data)
             if not supervisor.stopping:
@@ -114,7 +115,16 @@ def _bring_up(supervisor: Supervisor, wishes: Wishes, data: Path) -> None:
     supervisor.add(Child("worker", worker, environment, logs / "worker.log"))
     web = web_command(wishes.host, wishes.port, wishes.workers, wishes.threads)
     supervisor.add(Child("web server", web, environment, logs / "web.log"))
-    _wait_for_web(supervisor, wishes, logs)
+    if wishes.counter_port is not None:
+        tills = counter.command(wishes.host, wishes.counter_port, wishes.counter_workers)
+        supervisor.add(
+            Child("counter", tills, environment, logs / "counter.log", counter.STOP_S + 8)
+        )
+    supervisor.say("Web server: starting")
+    _wait_for(supervisor, f"{_address(wishes.host, wishes.port)}health", logs / "web.log")
+    if wishes.counter_port is not None:
+        address = _address(wishes.host, wishes.counter_port)
+        _wait_for(supervisor, f"{address}live", logs / "counter.log")
 
 
 def web_command(host: str, port: int, workers: int, threads: int) -> list[str]:
@@ -166,23 +176,6 @@ def _data_directory() -> Path:
     return data
 
 
-def _check_port(host: str, port: int, option: str) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except PermissionError:
-            raise Trouble(
-                f"port {port} is reserved for root: choose one above 1023 with {option}."
-            ) from None
-        except OSError as error:
-            raise Trouble(
-                f"port {port} on {host} is not free ({error.strerror}): stop the program that uses"
-                f" it, or choose another port with {option} (make run PORT=…)."
-            ) from None
-
-
 def _check_server(data: Path) -> None:
     try:
         with psycopg.connect(dsn(data), connect_timeout=10) as connection:
@@ -225,31 +218,28 @@ def _step(
     supervisor.say(f"  done in {time.monotonic() - began:.1f} s")
 
 
-def _wait_for_web(supervisor: Supervisor, wishes: Wishes, logs: Path) -> None:
-    supervisor.say("Web server: starting")
+def _wait_for(supervisor: Supervisor, address: str, log: Path) -> None:
     deadline = time.monotonic() + 60
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while not supervisor.stopping:
         try:
-            opener.open(f"{_address(wishes)}health", timeout=5).close()
+            opener.open(address, timeout=5).close()
             return
         except urllib.error.HTTPError:
             return  # it answers; what is not well is told by the answer and by `qudao check`
         except OSError:
             if time.monotonic() > deadline:
-                raise Trouble(
-                    f"the web server does not answer (log: {logs / 'web.log'})."
-                ) from None
+                raise Trouble(f"{address} does not answer (log: {log}).") from None
         supervisor.tick(0.2)
 
 
-def _address(wishes: Wishes) -> str:
-    host = "127.0.0.1" if wishes.host in {"0.0.0.0", "::", ""} else wishes.host
-    return f"http://{f'[{host}]' if ':' in host else host}:{wishes.port}/"
+def _address(host: str, port: int) -> str:
+    host = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
 
 
 def _announce(wishes: Wishes, data: Path, took_s: float) -> None:
-    address = _address(wishes)
+    address = _address(wishes.host, wishes.port)
     lines = [
         "",
         f"Qudao runs (ready after {took_s:.0f} s).",
@@ -257,9 +247,10 @@ def _announce(wishes: Wishes, data: Path, took_s: float) -> None:
         f"  Outlet portal   {address}",
         f"  Back office     {address}office/",
         f"  HTTP API        {address}api/v1/docs",
-        f"  Health          {address}health",
-        "",
     ]
+    if wishes.counter_port is not None:
+        lines += [f"  Counter         {_address(wishes.host, wishes.counter_port)}api/v1/sales"]
+    lines += [f"  Health          {address}health", ""]
     sign_ins = data / "sign-ins.txt"
     if sign_ins.exists():
         lines += [f"  Sign-ins (kept in {sign_ins}):"]

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -46,7 +46,8 @@ class Child:
     name: str
     command: list[str]
     environment: Mapping[str, str]
-    output: Path
+    output: Path | None
+    """Where it writes; None: where we do."""
     patience_s: float = 3.0
     _process: subprocess.Popen[bytes] | None = None
 
@@ -56,8 +57,11 @@ class Child:
         return self._process.pid
 
     def start(self) -> None:
-        rotate(self.output)
-        with self.output.open("ab") as output:
+        with ExitStack() as files:
+            output = None
+            if self.output is not None:
+                rotate(self.output)
+                output = files.enter_context(self.output.open("ab"))
             self._process = subprocess.Popen(
                 self.command,
                 stdin=subprocess.DEVNULL,
@@ -77,11 +81,16 @@ class Child:
         kill_group(self._process.pid)  # workers that outlive their master would keep the port
         return _how(code)
 
+    def ask_to_stop(self) -> None:
+        """Ask it to end, and do not wait for it: `stop` does."""
+        if self._process is not None and self._process.poll() is None:
+            send(self._process.pid, signal.SIGTERM)
+
     def stop(self) -> None:
         if self._process is None:
             return
         if self._process.poll() is None:
-            send(self._process.pid, signal.SIGTERM)
+            self.ask_to_stop()
             try:
                 self._process.wait(self.patience_s)
             except subprocess.TimeoutExpired:
@@ -213,7 +222,7 @@ class Supervisor:
         if watched.again_at is None:
             how = watched.part.ended()
             if how is None:
-                if isinstance(watched.part, Child):
+                if isinstance(watched.part, Child) and watched.part.output is not None:
                     rotate(watched.part.output)
                 return
             if now - watched.started > SETTLED_S:

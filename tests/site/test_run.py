@@ -17,6 +17,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -41,16 +42,17 @@ def data() -> Iterator[Path]:
 
 
 def free_ports() -> tuple[int, int]:
-    """A port for the web server, and one for the BOSS with the next one free as well."""
+    """Ports for web server and BOSS; the next ones are free, too: the counter's, the faults'."""
     while True:
-        with socket.socket() as one, socket.socket() as two, socket.socket() as three:
-            one.bind(("127.0.0.1", 0))
-            two.bind(("127.0.0.1", 0))
+        with ExitStack() as held:
+            sockets = [held.enter_context(socket.socket()) for _ in range(4)]
             try:
-                three.bind(("127.0.0.1", two.getsockname()[1] + 1))
+                for first, second in (sockets[:2], sockets[2:]):
+                    first.bind(("127.0.0.1", 0))
+                    second.bind(("127.0.0.1", first.getsockname()[1] + 1))
             except OSError:
                 continue
-            return one.getsockname()[1], two.getsockname()[1]
+            return sockets[0].getsockname()[1], sockets[2].getsockname()[1]
 
 
 class Run:
@@ -89,10 +91,10 @@ class Run:
             if text in line:
                 return line
 
-    def get(self, path: str) -> tuple[int, str]:
+    def get(self, path: str, port: int | None = None) -> tuple[int, str]:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(f"http://127.0.0.1:{self.web}{path}", timeout=5) as answer:
+            with opener.open(f"http://127.0.0.1:{port or self.web}{path}", timeout=5) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
@@ -108,7 +110,7 @@ class Run:
             except OSError:
                 continue
             if re.search(rf"^PPid:\t{self.process.pid}$", status, re.MULTILINE):
-                for name in ("postgres", "simulators.boss", "cli worker", "granian"):
+                for name in ("postgres", "simulators.boss", "cli worker", "granian", "cli counter"):
                     if name in command:
                         found[name] = int(entry.name)
         return found
@@ -135,9 +137,10 @@ def test_it_runs_survives_kills_and_finds_its_data_again(data: Path) -> None:
     run.until_it_says("Ctrl-C ends everything")
     until(lambda: json.loads(run.get("/health")[1])["status"] == "ok")
     before = run.children()
-    assert set(before) == {"postgres", "simulators.boss", "cli worker", "granian"}
+    assert set(before) == {"postgres", "simulators.boss", "cli worker", "granian", "cli counter"}
     for name, said in (
         ("granian", "web server was ended by SIGKILL"),
+        ("cli counter", "counter was ended by SIGKILL"),
         ("cli worker", "worker was ended by SIGKILL"),
         ("simulators.boss", "BOSS simulator was ended by SIGKILL"),
         ("postgres", "database was ended by SIGKILL"),
@@ -146,6 +149,7 @@ def test_it_runs_survives_kills_and_finds_its_data_again(data: Path) -> None:
         run.until_it_says(said)
     until(lambda: run.get("/health")[0] == 200)
     until(lambda: json.loads(run.get("/health")[1])["status"] == "ok")
+    until(lambda: run.get("/ready", run.web + 1)[0] == 200)
     after = run.children()
     assert set(after) == set(before)
     assert not set(after.values()) & set(before.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 from django.db import InterfaceError, OperationalError
@@ -30,17 +31,15 @@ from qudao.fronts.counter.threads import TooBusy
 from qudao.kernel.refusals import Refusal
 
 _log = logging.getLogger(__name__)
-STOP_S: Final = 20.0
-"""How long what was taken in may take to be answered when the process is asked to stop."""
 
 
 @asynccontextmanager
-async def _open(app: Starlette) -> AsyncIterator[dict[str, Desk]]:
+async def _open(stop_s: float, app: Starlette) -> AsyncIterator[dict[str, Desk]]:
     desk = app.state.desk = Desk()
     try:
         yield {"desk": desk}
     finally:
-        await app.state.desk.close(STOP_S)
+        await desk.close(stop_s)
 
 
 class Told:
@@ -112,11 +111,15 @@ async def _problem(request: Request, error: Exception) -> Response:
     return response(document_of(error))
 
 
-def application() -> ASGIApp:
-    """Return the counter's application; Django has to be set up."""
+def application(stop_s: float = 10.0) -> ASGIApp:
+    """
+    Return the counter's application; Django has to be set up.
+
+    `stop_s` is how long what was taken in may take to be answered at the end.
+    """
     rest = Starlette(
         routes=routes.all_routes(),
-        lifespan=_open,
+        lifespan=partial(_open, stop_s),
         exception_handlers={HTTPException: _problem},
     )
     told = Told(rest)
