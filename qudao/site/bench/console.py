@@ -7,6 +7,7 @@ import click
 from qudao.site.bench.bloat import bloat
 from qudao.site.bench.counter import counter
 from qudao.site.bench.numbers import numbers
+from qudao.site.bench.overload import overload
 from qudao.site.bench.sales import sales
 from qudao.site.bench.soak import soak
 
@@ -25,5 +26,5 @@ def bench(ctx: click.Context, listed: bool) -> None:
         click.echo(f"{name:10} {command.get_short_help_str(90)}")
 
 
-for command in (bloat, counter, numbers, sales, soak):
+for command in (bloat, counter, numbers, overload, sales, soak):
     bench.add_command(command)

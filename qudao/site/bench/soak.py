@@ -377,6 +377,13 @@ def _trends(taken: list[dict[str, Any]], watched: list[str]) -> list[Trend]:
     return found
 
 
+def _failed(checks: dict[str, str]) -> str:
+    failed = sum(bool(wrong) for wrong in checks.values())
+    return (
+        f"{failed} of {len(checks)} checks failed" if failed else f"all {len(checks)} checks passed"
+    )
+
+
 def draw(path: Path, report: dict[str, Any]) -> None:
     """Draw the run over its minutes."""
     taken = report["samples"]
@@ -427,7 +434,6 @@ def draw(path: Path, report: dict[str, Any]) -> None:
     ]
     title = (
         f"{report['minutes']:g} minutes at {report['sales_per_s']:,.0f} sales a second:"
-        f" {'flat' if report['flat'] else 'not flat'},"
-        f" the books {'are right' if not any(report['checks'].values()) else 'are WRONG'}"
+        f" {'flat' if report['flat'] else 'not flat'}, {_failed(report['checks'])}"
     )
     svg.write(path, title, short(report["machine"]), panels)
