@@ -57,7 +57,7 @@ class Stand:
             if pid != postmaster:
                 try:
                     used += sum(_fields(pid)[11:13])
-                except FileNotFoundError:
+                except (FileNotFoundError, ProcessLookupError):
                     continue  # it has ended since: the postmaster's sum has it by the next look
         return used / _TICKS
 

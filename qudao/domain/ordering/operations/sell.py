@@ -1,40 +1,44 @@
 """
 The sale: the hottest write of the system, and the only way to sell.
 
-Prices and rules are looked up for the whole set, then one SQL function checks request keys and
-balances and writes orders, postings and journal rows in one transaction.
+Prices and rules are taken from what this process knows; then one SQL function, in one transaction,
+verifies that it is still so, checks request keys and balances, and writes orders, postings and
+journal rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import msgspec
 from django.db import IntegrityError, OperationalError, connection
 
 from qudao.domain.catalog import queries as catalog
+from qudao.domain.catalog.queries import CatalogSnapshot
 from qudao.domain.catalog.types import Offer
 from qudao.domain.ordering.types import NotAMobileNumber, OrderId, Sale, Sold, receipt_number
+from qudao.domain.party.types import OrganizationId
 from qudao.domain.saleschannel import queries as outlets
 from qudao.domain.saleschannel.queries import OutletUnknown
-from qudao.domain.saleschannel.types import OutletNotActive, SellingPoint
+from qudao.domain.saleschannel.types import SellingPoint
 from qudao.kernel.ids import new_id
 from qudao.kernel.money import Money
 from qudao.kernel.numbers import valid_msisdn
 from qudao.kernel.period import business_date
 from qudao.kernel.refusals import Kind, Refusal
 from qudao.platform.commands.command import (
+    AuthorityChanged,
     Busy,
     KeyReused,
     passing,
     waited_too_long,
 )
 from qudao.platform.commands.set_command import Claim, set_command
-from qudao.platform.tables import arrays
+from qudao.platform.tables import arrays, prepared
 
 SaleClaim = Claim[Sale]
 Answer = Sold | Refusal
@@ -74,18 +78,19 @@ class WalletMissing(Refusal, kind=Kind.CONFLICT):
     """The outlet has not been given a wallet."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Priced:
+class _Priced(NamedTuple):
     """A claim that passed the rules, with what it costs."""
 
     place: int
     claim: SaleClaim
     point: SellingPoint
     offer: Offer
-    debit: int
-    """fen"""
+    debit: Money
     order: UUID
-    day: date
+
+
+_Wanted = list[tuple[int, SaleClaim]]
+"""Requests with their places in the set."""
 
 
 @set_command("ordering.sell")
@@ -93,88 +98,112 @@ def sell(claims: Sequence[SaleClaim]) -> Sequence[Answer]:
     """
     Sell, many at a time: take each price from its outlet's wallet and write the order.
 
-    The order goes to the BOSS afterwards. One statement looks up the outlets, one writes the
-    whole set, each request as if it had come alone, in the order of the set. A set that fails is
-    halved until it is known which request is to blame, so that one bad request never hurts its
-    neighbours. Requests whose context is not patient are answered `Busy` where others hold the
-    wallet; the rest are done.
+    The order goes to the BOSS afterwards. One statement writes the whole set, each request as if
+    it had come alone, in the order of the set. Prices and rules are those that this process knows;
+    the statement verifies that outlet, account and catalogue are still as they were, and what
+    would be refused is looked up afresh before it is. A set that fails is halved until it is known
+    which request is to blame, so that one bad request never hurts its neighbours. Requests whose
+    context is not patient are answered `Busy` where others hold the wallet; the rest are done.
 
     Refusals, each for its own request: OutletUnknown (not in the actor's scope), OutletNotActive,
     ContractNotValid, BusinessNotAllowed, OutletShut, SaleAboveLimit, those of
     `CatalogSnapshot.offer`, SoldOtherwise, NotAMobileNumber, BalanceTooLow, DayLimitReached,
-    WalletIsFrozen, WalletMissing, KeyReused, Busy.
+    WalletIsFrozen, WalletMissing, KeyReused, AuthorityChanged, Busy.
     """
     answers: list[Answer | None] = [None] * len(claims)
-    _sell(list(enumerate(claims)), answers)
-    assert not any(answer is None for answer in answers), "each request gets an answer"
+    for (day, patient), alike in _alike(claims).items():
+        _sell(day, patient, alike, answers)
+    assert None not in answers, "each request gets an answer"
     return cast("list[Answer]", answers)
 
 
-def _sell(wanted: list[tuple[int, SaleClaim]], answers: list[Answer | None]) -> None:
-    for alike in _alike(wanted):
-        _sell_alike(alike, answers)
-
-
-def _alike(wanted: list[tuple[int, SaleClaim]]) -> list[list[tuple[int, SaleClaim]]]:
-    """Part the requests into sets of one business day each, patient ones or others."""
-    sets: dict[tuple[date, bool], list[tuple[int, SaleClaim]]] = {}
-    for one in wanted:
+def _alike(claims: Sequence[SaleClaim]) -> dict[tuple[date, bool], _Wanted]:
+    """Part the requests into sets of one business day each, that wait for others or do not."""
+    sets: dict[tuple[date, bool], _Wanted] = {}
+    for one in enumerate(claims):
         ctx = one[1].ctx
         sets.setdefault((business_date(ctx.at), ctx.patient), []).append(one)
-    return list(sets.values())
+    return sets
 
 
-def _sell_alike(wanted: list[tuple[int, SaleClaim]], answers: list[Answer | None]) -> None:
+def _sell(day: date, patient: bool, wanted: _Wanted, answers: list[Answer | None]) -> None:
     for _ in range(_ATTEMPTS):
-        revision = catalog.revision()
         try:
-            if _done(wanted, answers, revision):
-                return
+            wanted = _try(day, patient, wanted, answers)
         except (IntegrityError, OperationalError) as error:
             if connection.in_atomic_block or not passing(error):
                 raise
-            if len(wanted) > 1:
-                middle = len(wanted) // 2
-                _sell_alike(wanted[:middle], answers)
-                _sell_alike(wanted[middle:], answers)
-                return
             if waited_too_long(error):
-                break
+                patient = False  # whom they waited for they need not wait for again
+            elif len(wanted) > 1:
+                middle = len(wanted) // 2
+                _sell(day, patient, wanted[:middle], answers)
+                _sell(day, patient, wanted[middle:], answers)
+                return
+        if not wanted:
+            return
     for place, _claim in wanted:
         answers[place] = Busy()
 
 
-def _done(wanted: list[tuple[int, SaleClaim]], answers: list[Answer | None], revision: int) -> bool:
-    """Do a set; say whether it was done, or prices have changed."""
-    priced = _price(wanted, answers, revision)
-    if len(priced) < len(wanted):
-        _look_for_replays([one for one in wanted if answers[one[0]] is not None], answers)
+def _try(day: date, patient: bool, wanted: _Wanted, answers: list[Answer | None]) -> _Wanted:
+    """Do a set; return what must be done again, for what it was priced with has changed."""
+    catalogue = catalog.kept_snapshot()
+    points = outlets.selling_points({claim.request.outlet for _, claim in wanted})
+    priced, refused = _price(wanted, points, catalogue, answers)
+    if refused:
+        # What was known may be old: nobody is refused for that.
+        current = catalog.snapshot()
+        if current.revision != catalogue.revision:
+            catalogue = current
+            priced, refused = _price(wanted, points, catalogue, answers)
+        points = outlets.selling_points_now({claim.request.outlet for _, claim in refused})
+        more, refused = _price(refused, points, catalogue, answers)
+        priced = sorted([*priced, *more], key=_place)
+        if refused:
+            _look_for_replays(refused, answers)
     if not priced:
-        return True
-    for place, outcome, posting, left_over, mark, answer in _write(priced, revision):
-        if place == 0:
-            return False
+        return []
+    again: _Wanted = []
+    for place, outcome, posting, left_over, mark, answer in _write(
+        catalogue.revision, day, patient, priced
+    ):
+        if outcome == "stale":
+            catalog.forget()
+            return [(one.place, one.claim) for one in priced]
         one = priced[place - 1]
-        answers[one.place] = _answer(one, outcome, posting, left_over, mark, answer)
-    return True
+        if outcome == "outlet":
+            outlets.forget([one.point.outlet])
+            again.append((one.place, one.claim))
+        else:
+            answers[one.place] = _answer(day, one, outcome, posting, left_over, mark, answer)
+    return again
+
+
+def _place(one: _Priced) -> int:
+    return one.place
 
 
 def _price(
-    wanted: list[tuple[int, SaleClaim]], answers: list[Answer | None], revision: int
-) -> list[_Priced]:
-    points = outlets.selling_points_now({claim.request.outlet for _, claim in wanted})
-    snapshot = catalog.snapshot(revision)
-    priced = []
+    wanted: _Wanted,
+    points: Mapping[OrganizationId, SellingPoint],
+    catalogue: CatalogSnapshot,
+    answers: list[Answer | None],
+) -> tuple[list[_Priced], _Wanted]:
+    """Return the requests that pass the rules, and those that do not, with why as the answer."""
+    priced: list[_Priced] = []
+    refused: _Wanted = []
+    businesses = catalog.businesses()
     for place, claim in wanted:
         ctx, sale = claim.ctx, claim.request
         point = points.get(sale.outlet)
         try:
             if point is None or not ctx.scope.covers(point.path):
                 raise OutletUnknown(str(sale.outlet))
-            offer = snapshot.offer(
+            offer = catalogue.offer(
                 sale.offering, point.kind, point.market, point.path, ctx.at, amount=sale.amount
             )
-            business = catalog.businesses()[offer.business]
+            business = businesses[offer.business]
             if business.journey != (sale.details is not None):
                 raise SoldOtherwise(offer.business)
             if not valid_msisdn(sale.msisdn) and (business.line or sale.msisdn):
@@ -186,14 +215,15 @@ def _price(
                 raise refusal
         except Refusal as refusal:
             answers[place] = refusal
+            refused.append((place, claim))
         else:
-            debit = offer.debit(sale.amount).minor
-            order, day = sale.order or new_id(ctx.at), business_date(ctx.at)
-            priced.append(_Priced(place, claim, point, offer, debit, order, day))
-    return priced
+            debit = offer.debit(sale.amount)
+            order = sale.order or new_id(ctx.at)
+            priced.append(_Priced(place, claim, point, offer, debit, order))
+    return priced, refused
 
 
-def _look_for_replays(refused: list[tuple[int, SaleClaim]], answers: list[Answer | None]) -> None:
+def _look_for_replays(refused: _Wanted, answers: list[Answer | None]) -> None:
     """
     Answer what was sold under the same key before: a repetition gets the first answer although
     the outlet has shut, or the offer has ended, since.
@@ -217,39 +247,47 @@ JOIN commands_journal j ON j.actor = r.actor AND j.request_key = r.key
 _Row = tuple[int, str, int | None, int | None, bytes | None, str | None]
 
 
-def _write(priced: list[_Priced], revision: int) -> list[_Row]:
-    contexts = [one.claim.ctx for one in priced]
-    sales = [one.claim.request for one in priced]
-    columns = [
-        arrays.uuids(ctx.actor for ctx in contexts),
-        arrays.texts(ctx.channel for ctx in contexts),
-        arrays.texts(ctx.request_key for ctx in contexts),
-        arrays.octets(one.claim.mark for one in priced),
-        arrays.texts(one.claim.arguments.decode() for one in priced),
-        arrays.uuids(one.order for one in priced),
-        arrays.uuids(sale.outlet for sale in sales),
-        arrays.texts(one.offer.business for one in priced),
-        arrays.uuids(one.offer.version for one in priced),
-        arrays.texts(sale.msisdn for sale in sales),
-        arrays.numbers(sale.amount.minor for sale in sales),
-        arrays.numbers(one.debit for one in priced),
-        arrays.numbers(
-            one.point.day_limit.minor if one.point.day_limit else None for one in priced
-        ),
-        arrays.texts(_details(sale) for sale in sales),
-        arrays.times(ctx.at for ctx in contexts),
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(_SELL, [revision, priced[0].day, contexts[0].patient, *columns])
-        return cursor.fetchall()  # type: ignore[no-any-return]
+def _write(revision: int, day: date, patient: bool, priced: list[_Priced]) -> list[_Row]:
+    claims = [one.claim for one in priced]
+    contexts = [claim.ctx for claim in claims]
+    sales = [claim.request for claim in claims]
+    points = [one.point for one in priced]
+    offers = [one.offer for one in priced]
+    return prepared.fetch(
+        _SELL,
+        [
+            str(revision),
+            day.isoformat(),
+            "true" if patient else "false",
+            arrays.uuids(ctx.actor for ctx in contexts),
+            arrays.numbers(ctx.stamp for ctx in contexts),
+            arrays.texts(ctx.channel for ctx in contexts),
+            arrays.texts(ctx.request_key for ctx in contexts),
+            arrays.octets(claim.mark for claim in claims),
+            arrays.texts(claim.arguments.decode() for claim in claims),
+            arrays.uuids(one.order for one in priced),
+            arrays.uuids(sale.outlet for sale in sales),
+            arrays.numbers(point.stamp for point in points),
+            arrays.texts(offer.business for offer in offers),
+            arrays.uuids(offer.version for offer in offers),
+            arrays.texts(sale.msisdn for sale in sales),
+            arrays.numbers(sale.amount.minor for sale in sales),
+            arrays.numbers(one.debit.minor for one in priced),
+            arrays.numbers(
+                None if point.day_limit is None else point.day_limit.minor for point in points
+            ),
+            arrays.texts(_details(sale) for sale in sales),
+            arrays.times(ctx.at for ctx in contexts),
+        ],
+    )
 
 
 _SELL = """
 SELECT place, outcome, posting, left_over, mark, answer
 FROM ordering_sell(
-    %s, %s, %s, %s::uuid[], %s::text[], %s::text[], %s::bytea[], %s::text[], %s::uuid[],
-    %s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[],
-    %s::text[], %s::timestamptz[])
+    %s::bigint, %s::date, %s::boolean, %s::uuid[], %s::bigint[], %s::text[], %s::text[],
+    %s::bytea[], %s::text[], %s::uuid[], %s::uuid[], %s::bigint[], %s::text[], %s::uuid[],
+    %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[])
 """
 
 
@@ -258,6 +296,7 @@ def _details(sale: Sale) -> str:
 
 
 def _answer(
+    day: date,
     one: _Priced,
     outcome: str,
     posting: int | None,
@@ -270,24 +309,24 @@ def _answer(
             assert posting is not None
             return Sold(
                 OrderId(one.order),
-                receipt_number(one.day, posting),
+                receipt_number(day, posting),
                 one.claim.request.amount,
-                Money(one.debit),
+                one.debit,
                 Money(left_over or 0),
             )
         case "replay":
             assert mark is not None and answer is not None
             return _replayed(one.claim, bytes(mark), answer)
         case "insufficient":
-            return BalanceTooLow(Money(one.debit), Money(left_over or 0))
+            return BalanceTooLow(one.debit, Money(left_over or 0))
         case "day_limit":
             return DayLimitReached(Money(left_over or 0))
         case "frozen":
             return WalletIsFrozen()
         case "missing":
             return WalletMissing()
-        case "inactive":
-            return OutletNotActive("suspended")
+        case "authority":
+            return AuthorityChanged()
         case "busy":
             return Busy()
     raise AssertionError(outcome)

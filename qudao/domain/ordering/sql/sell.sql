@@ -1,23 +1,28 @@
 -- The set-based write of the sale. A set of one is the ordinary case: planning its statements
 -- anew each time, for the arrays at hand, would cost more than running them.
 
-DROP FUNCTION IF EXISTS ordering_sell(bigint, uuid[], text[], text[], bytea[], text[], uuid[], uuid[],
-    text[], uuid[], text[], bigint[], bigint[], bigint[], timestamptz[], date[]);
-DROP FUNCTION IF EXISTS ordering_sell(bigint, uuid[], text[], text[], bytea[], text[], uuid[], uuid[],
-    text[], uuid[], text[], bigint[], bigint[], bigint[], text[], timestamptz[], date[]);
+DO $$
+DECLARE
+    older regprocedure;
+BEGIN
+    FOR older IN SELECT oid FROM pg_proc WHERE proname = 'ordering_sell' LOOP
+        EXECUTE format('DROP FUNCTION %s', older);
+    END LOOP;
+END $$;
 
 -- Take sales of one business day: one row per request, by its place in the arrays (from 1).
 --
 -- Outcomes: `sold` (with the posting and the wallet's balance after it); `replay` (with the
 -- fingerprint and the answer of the earlier request under this key); those of ledger_hold;
--- `inactive` (the outlet was suspended since it was looked at); `busy` (the caller does not wait,
--- and others hold the wallet). One row with place 0 and `stale`: the catalogue has changed since
--- the prices were taken, nothing was done.
+-- `outlet` and `authority` (the outlet, or what the account may do, is not any more what its stamp
+-- says: nothing was done for this request); `busy` (the caller does not wait, and others hold the
+-- wallet). One row with place 0 and `stale`: the catalogue has changed since the prices were taken,
+-- nothing was done for any.
 CREATE OR REPLACE FUNCTION ordering_sell(
-    revision bigint, today date, patient boolean, actors uuid[], channels text[], keys text[],
-    marks bytea[], arguments text[], orders uuid[], outlets uuid[], businesses text[],
-    versions uuid[], msisdns text[], amounts bigint[], debits bigint[], day_limits bigint[],
-    details text[], ats timestamptz[]
+    revision bigint, today date, patient boolean, actors uuid[], authorities bigint[],
+    channels text[], keys text[], marks bytea[], arguments text[], orders uuid[], outlets uuid[],
+    stamps bigint[], businesses text[], versions uuid[], msisdns text[], amounts bigint[],
+    debits bigint[], day_limits bigint[], details text[], ats timestamptz[]
 ) RETURNS TABLE (
     place int, outcome text, posting bigint, left_over bigint, mark bytea, answer text
 ) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
@@ -61,15 +66,18 @@ BEGIN
     -- between them would make a request be neither the one nor the other.
     SELECT array_agg(CASE WHEN j.id IS NOT NULL THEN 'replay'
                           WHEN r.account = ANY(busy) THEN 'busy'
-                          WHEN o.state = 'active' THEN 'fresh'
-                          ELSE 'inactive' END ORDER BY r.place),
+                          WHEN o.stamp IS DISTINCT FROM r.stamp THEN 'outlet'
+                          WHEN r.authority IS NOT NULL AND u.stamp IS DISTINCT FROM r.authority
+                               THEN 'authority'
+                          ELSE 'fresh' END ORDER BY r.place),
            (SELECT c.value FROM catalog_revision c WHERE c.id = 1)
     INTO verdicts, current_revision
-    FROM unnest(actors, keys, outlets, accounts, homes) WITH ORDINALITY
-         AS r(actor, key, outlet, account, home, place)
+    FROM unnest(actors, authorities, keys, outlets, stamps, accounts, homes) WITH ORDINALITY
+         AS r(actor, authority, key, outlet, stamp, account, home, place)
     LEFT JOIN commands_journal j ON j.actor = r.actor AND j.request_key = r.key
           AND j.home = r.home AND j.period IN (month, near)
-    LEFT JOIN saleschannel_outlet o ON o.organization_id = r.outlet;
+    LEFT JOIN saleschannel_outlet o ON o.organization_id = r.outlet
+    LEFT JOIN identity_user u ON u.id = r.actor AND r.authority IS NOT NULL;
 
     IF revision <> current_revision THEN
         RETURN QUERY SELECT 0, 'stale', NULL::bigint, NULL::bigint, NULL::bytea, NULL::text;
