@@ -37,6 +37,11 @@ END $$;
 -- balance after it; `missing`, `frozen`, `insufficient` (with the balance available), `day_limit`
 -- (with what is left of it). Each is answered as if it had come alone, in the order of the
 -- arrays. The caller has locked the accounts.
+--
+-- What counts against the limit of a day: a day that has begun for an account is not left again
+-- for an earlier one, or a clock that goes back and forth would begin the day anew each time. What
+-- is sold late counts with the day that has begun. Only a day that lies more than a month ahead,
+-- which a clock set wrongly has left, is given up, and what was counted is kept.
 CREATE OR REPLACE FUNCTION ledger_hold(
     sources uuid[], homes text[], targets uuid[], amounts bigint[], day_limits bigint[],
     kinds text[], causes uuid[], ats timestamptz[], today date, month date,
@@ -59,7 +64,7 @@ BEGIN
     INTO outcomes, balances
     FROM (
         SELECT r.place, r.day_limit, b.balance, b.floor, b.frozen,
-               CASE WHEN b.day = today THEN b.day_out ELSE 0 END AS day_out,
+               CASE WHEN b.day >= today THEN b.day_out ELSE 0 END AS day_out,
                sum(r.amount) OVER (PARTITION BY r.source)::bigint AS wanted,
                sum(r.amount) OVER (PARTITION BY r.source ORDER BY r.place)::bigint AS so_far
         FROM unnest(sources, homes, amounts, day_limits) WITH ORDINALITY
@@ -71,7 +76,7 @@ BEGIN
     IF 'short' = ANY(outcomes) THEN
         FOR one IN
             SELECT r.place, r.source, r.amount, r.day_limit, b.balance, b.floor,
-                   CASE WHEN b.day = today THEN b.day_out ELSE 0 END AS day_out
+                   CASE WHEN b.day >= today THEN b.day_out ELSE 0 END AS day_out
             FROM unnest(sources, homes, amounts, day_limits) WITH ORDINALITY
                  AS r(source, home, amount, day_limit, place)
             JOIN ledger_balance b ON b.account_id = r.source AND b.home = r.home
@@ -107,8 +112,9 @@ BEGIN
              AS r(source, home, target, amount, kind, cause, at, outcome, balance, place)
     ), moved AS (
         UPDATE ledger_balance b
-        SET balance = b.balance - h.amount, day = today,
-            day_out = CASE WHEN b.day = today THEN b.day_out ELSE 0 END + h.amount
+        SET balance = b.balance - h.amount,
+            day = CASE WHEN b.day > today + 31 THEN today ELSE greatest(b.day, today) END,
+            day_out = CASE WHEN b.day >= today THEN b.day_out ELSE 0 END + h.amount
         FROM (
             SELECT source, home, sum(amount) AS amount FROM held WHERE outcome = 'held'
             GROUP BY source, home
