@@ -26,6 +26,18 @@ def new_id(at: datetime) -> UUID:
     return UUID(int=milliseconds << 80 | _VERSION | high << 64 | _VARIANT | low)
 
 
+def moment_of(id: UUID) -> datetime:
+    """
+    Return the time at which an identifier of `new_id` was made, to the millisecond.
+
+    Of others it is any time, the last one that there is if theirs would lie after it.
+    """
+    try:
+        return _EPOCH + (id.int >> 80) * _MILLISECOND
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
+
+
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
     """Make identifiers repeatable inside the block: for the demo province and for tests."""

@@ -263,12 +263,16 @@ SYSTEM_ONLY = frozenset(
         "ordering.settle",
         "ordering.take_back",
         "fulfilment.conclude",
+        "ledger.carry",
         "ledger.open_account",
         "ledger.post",
         "ledger.set_floor",
         "ledger.set_frozen",
         "ledger.squash",
         "ledger.take_back",
+        "ledger.uncarry",
+        "months.attach",
+        "months.detach",
         "wallet.rehome",
     }
 )

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import getpass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import click
+from django.utils import translation
 
 from qudao.kernel.period import business_date
+from qudao.kernel.refusals import Refusal
+from qudao.platform.commands.context import Context
 from qudao.platform.tables.months import Partition
 from qudao.site import paths
 from qudao.site.cli import django_setup
 from qudao.site.maintenance import running_database
+
+MONTH = click.argument("month", type=click.DateTime(["%Y-%m"]), metavar="YYYY-MM")
+BY = click.option(
+    "--by", default=getpass.getuser, metavar="NAME", help="Who does it, for the journal."
+)
 
 
 @click.group()
@@ -25,12 +35,21 @@ def months() -> None:
 
 @months.command("list")
 def list_() -> None:
-    """Show each month of each table: rows, dead rows, size, and when it was last vacuumed."""
+    """Show each month of each table, and which may be taken out, or why not.
+
+    Rows and dead rows are what the statistics say, as autovacuum sees them.
+    """
+    from qudao.fronts.wording import word
+    from qudao.journeys import months as journey
     from qudao.platform.tables import months as tables
 
-    with running_database(paths.data_directory()):
-        found = tables.partitions()
-        click.echo(table(found))
+    with running_database(paths.data_directory()), translation.override("en"):
+        click.echo(table(tables.partitions()))
+        ctx = _context("list", "all")
+        for month in tables.attached():
+            refusal = journey.hindrance(ctx, month=month)
+            why = "may be detached" if refusal is None else f"stays: {word(refusal)}"
+            click.echo(f"{month:%Y-%m}  {why}")
 
 
 @months.command()
@@ -47,6 +66,53 @@ def ensure() -> None:
         click.echo(f"{name} made")
     if not made:
         click.echo("all months are there")
+
+
+@months.command()
+@MONTH
+@BY
+def detach(month: datetime, by: str) -> None:
+    """Take the oldest month out of all tables, into the schema `archive`.
+
+    Refuses while anything in it is open. Sales go on meanwhile. `qudao check` proves the books
+    before and after: what wallets hold of the month is carried forward.
+    """
+    from qudao.journeys import months as journey
+
+    with running_database(paths.data_directory()), _worded():
+        done = journey.detach(_context("detach", f"{month:%Y-%m}"), month=month.date(), by=by)
+    click.echo(f"{month:%Y-%m} lies in the schema archive; {done.carried} rows carried forward")
+
+
+@months.command()
+@MONTH
+@BY
+def attach(month: datetime, by: str) -> None:
+    """Bring the newest of the archived months back."""
+    from qudao.journeys import months as journey
+
+    with running_database(paths.data_directory()), _worded():
+        journey.attach(_context("attach", f"{month:%Y-%m}"), month=month.date(), by=by)
+    click.echo(f"{month:%Y-%m} is back")
+
+
+@contextmanager
+def _worded() -> Iterator[None]:
+    """Let a refusal be one line for the person at the console."""
+    from qudao.fronts.wording import word
+
+    with translation.override("en"):
+        try:
+            yield
+        except Refusal as refusal:
+            raise click.ClickException(word(refusal)) from None
+
+
+def _context(what: str, about: str) -> Context:
+    from qudao.platform.identity.roles import system_context
+
+    at = datetime.now(UTC)
+    return system_context(at, f"months.{what}.{about}.{at.isoformat()}", channel="console")
 
 
 def table(found: Sequence[Partition]) -> str:

@@ -137,3 +137,27 @@ class Squash(models.Model):
 
     class Meta:
         db_table = "ledger_squash"
+
+
+class Carried(models.Model):
+    """
+    What accounts hold of months whose postings are in the archive: a sum for each, and singly
+    what was posted among postings that stayed (see `ledger_carry`).
+    """
+
+    pk = models.CompositePrimaryKey("period", "home", "account", "posting")
+    period = models.DateField(help_text="the month")
+    home = models.TextField(db_collation="C")
+    account = models.UUIDField()
+    posting = models.BigIntegerField(help_text="last one that is counted in")
+    at = models.DateTimeField()
+    business_date = models.DateField()
+    amount = models.BigIntegerField(help_text="fen into the account; negative out of it")
+    balance = models.BigIntegerField(null=True, help_text="after it; a sum has none")
+    kind = models.TextField()
+    phase = models.TextField()
+    cause = models.UUIDField()
+
+    class Meta:
+        db_table = "ledger_carried"
+        indexes = [models.Index(fields=["account", "posting"], name="carried_account")]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import F
 
-from qudao.domain.ledger.models import Account, AccountBalance, Posting
+from qudao.domain.ledger.models import Account, AccountBalance, Carried, Posting
 from qudao.domain.ledger.types import AccountId, Phase, PostingId, Transfer
 from qudao.domain.party.queries import home_of
 from qudao.kernel.ids import new_id
@@ -259,6 +260,26 @@ def squash(ctx: Context, *, upto: PostingId) -> None:
         cursor.execute(_SQUASH, {"upto": upto})
 
 
+@command("ledger.carry")
+def carry(ctx: Context, *, month: date) -> int:
+    """
+    Carry forward what accounts hold of a month that is being detached; return in how many rows.
+
+    The caller lets nobody write into the month until its transaction ends, and takes the postings
+    out of the table in the same one.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ledger_carry(%s)", [month])
+        (rows,) = cursor.fetchone() or (0,)
+    return int(rows)
+
+
+@command("ledger.uncarry")
+def uncarry(ctx: Context, *, month: date) -> None:
+    """Take out what was carried of a month: its postings come back in the same transaction."""
+    Carried.objects.filter(period=month).delete()
+
+
 def _lock(accounts: set[UUID]) -> None:
     list(
         AccountBalance.objects.select_for_update(no_key=True)
@@ -297,6 +318,8 @@ def _move(account: AccountId, delta: int) -> int:
     return row.balance + delta
 
 
+# Whatever is not above the highest posting that was ever folded in, has been: also of accounts
+# that have not moved since, or were opened later.
 _SQUASH = """
 WITH moved AS (
     SELECT account, sum(amount) AS amount FROM (
@@ -305,8 +328,7 @@ WITH moved AS (
         SELECT p.target_id, p.amount, p.id FROM ledger_posting p
     ) leg
     JOIN ledger_account a ON a.id = leg.account AND NOT a.limited
-    LEFT JOIN ledger_squash s ON s.account_id = leg.account
-    WHERE leg.id <= %(upto)s AND leg.id > coalesce(s.upto, 0)
+    WHERE leg.id <= %(upto)s AND leg.id > (SELECT coalesce(max(s.upto), 0) FROM ledger_squash s)
     GROUP BY account
 )
 INSERT INTO ledger_squash (account_id, upto, balance)

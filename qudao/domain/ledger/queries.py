@@ -7,10 +7,10 @@ from datetime import date
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import BigIntegerField, Case, F, Q, When
+from django.db.models import BigIntegerField, Case, F, Max, Q, When
 
-from qudao.domain.ledger.models import Account, AccountBalance, Posting
-from qudao.domain.ledger.types import AccountId, Balance, Line, Phase, PostingId
+from qudao.domain.ledger.models import Account, AccountBalance, Carried, Posting
+from qudao.domain.ledger.types import CARRIED, AccountId, Balance, Line, Phase, PostingId
 from qudao.kernel.money import Money
 from qudao.kernel.page import Page, PageRequest
 from qudao.kernel.period import month_of
@@ -59,32 +59,89 @@ def lines(
     last: date | None = None,
     kind: str = "",
 ) -> Page[Line]:
-    """Return a limited account's postings with its balance after each, newest first."""
+    """
+    Return a limited account's postings with its balance after each, newest first.
+
+    What lies in the archive is one line at the end, of kind `carried`: what the account held of
+    it. What was posted in a later month than it belongs to stands where it was posted.
+    """
     rows = Posting.objects.filter(
         Q(source=account, source_balance__isnull=False)
         | Q(target=account, target_balance__isnull=False)
     )
-    if first:
-        rows = rows.filter(business_date__gte=first)
     if last:
-        rows = rows.filter(business_date__lte=last, period__lte=month_of(last))
+        rows = rows.filter(period__lte=month_of(last))
+    between = Q()
+    if first:
+        between &= Q(business_date__gte=first)
+    if last:
+        between &= Q(business_date__lte=last)
     if kind:
-        rows = rows.filter(kind=kind)
-    found = rows.order_by("-id").annotate(
-        change=Case(
-            When(source=account, then=-F("amount")),
-            default=F("amount"),
-            output_field=BigIntegerField(),
-        ),
-        after=Case(When(source=account, then=F("source_balance")), default=F("target_balance")),
+        between &= Q(kind=kind)
+    moved = (
+        rows.filter(between)
+        .annotate(
+            change=Case(
+                When(source=account, then=-F("amount")),
+                default=F("amount"),
+                output_field=BigIntegerField(),
+            ),
+            after=Case(When(source=account, then=F("source_balance")), default=F("target_balance")),
+        )
+        .values_list("id", "at", "business_date", "kind", "phase", "change", "after", "cause")
     )
-    items = tuple(
+    opening, stays = _carried(account)
+    if stays is not None:
+        late = Carried.objects.filter(between, account=account, posting__gt=stays)
+        moved = moved.union(
+            late.values_list(
+                "posting", "at", "business_date", "kind", "phase", "amount", "balance", "cause"
+            ),
+            all=True,
+        )
+    items = [
         Line(PostingId(i), at, day, k, Phase(phase), Money(change), Money(after), cause)
-        for i, at, day, k, phase, change, after, cause in found.values_list(
-            "id", "at", "business_date", "kind", "phase", "change", "after", "cause"
-        )[page.offset : page.offset + page.limit]
-    )
-    return Page(items, rows.count(), page)
+        for i, at, day, k, phase, change, after, cause in moved.order_by("-id")[
+            page.offset : page.offset + page.limit
+        ]
+    ]
+    total = moved.count()
+    if (
+        opening is not None
+        and kind in ("", CARRIED)
+        and (first or opening.business_date) <= opening.business_date <= (last or date.max)
+    ):
+        if page.offset <= total < page.offset + page.limit:
+            items.append(opening)
+        total += 1
+    return Page(tuple(items), total, page)
+
+
+def _carried(account: AccountId) -> tuple[Line | None, int | None]:
+    """
+    What was carried from before all postings of the table, as one line; and the first of these
+    postings, if some of the archive came after it.
+    """
+    rows = Carried.objects.filter(account=account).order_by("posting")
+    found = list(rows.values_list("posting", "at", "business_date", "amount"))
+    if not found:
+        return None, None
+    firsts = [
+        Posting.objects.filter(**{end: account, f"{end}_balance__isnull": False})
+        .order_by("id")
+        .values_list("id", flat=True)
+        .first()
+        for end in ("source", "target")
+    ]
+    stays = min((one for one in firsts if one is not None), default=None)
+    before = [one for one in found if stays is None or one[0] < stays]
+    after = stays if len(before) < len(found) else None
+    if not before:
+        return None, after
+    posting, at, day, _ = before[-1]
+    held = Money(sum(one[3] for one in before))
+    line = Line(PostingId(posting), at, day, CARRIED, Phase.SINGLE, held, held, UUID(int=0))
+    return line, after
 
 
 def postings_of(causes: Iterable[UUID], kind: str) -> dict[UUID, PostingId]:
@@ -111,17 +168,44 @@ def last_posting_before(day: date) -> PostingId | None:
     return None if last is None else PostingId(last)
 
 
+def pending_in(month: date) -> int:
+    """Return how many pending postings of a month are not resolved."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PENDING, [month])
+        return int((cursor.fetchone() or (0,))[0])
+
+
+def beyond_squash(month: date) -> int:
+    """Return how many unlimited accounts have postings of a month that are not folded in yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BEYOND_SQUASH, [month])
+        return int((cursor.fetchone() or (0,))[0])
+
+
+def last_day_of(month: date) -> date | None:
+    """Return the last business day, maybe of a later month, on which a month's were posted."""
+    days = Posting.objects.filter(period=month).aggregate(last=Max("business_date"))
+    found: date | None = days["last"]
+    return found
+
+
+def in_archive(month: date) -> bool:
+    """Return whether postings of a month lie in the archive."""
+    return Carried.objects.filter(period=month).exists()
+
+
 def unbalanced() -> list[str]:
     """
     Return what is wrong with the ledger, in words; nothing when it is sound.
 
-    Every limited account equals the sum of its postings; every running balance follows from
-    the one before; no pending posting is resolved by a different amount; each posting has its
-    accounts, its home and, if it resolves another one, that one.
+    Every limited account equals the sum of its postings and of what is carried of months in the
+    archive; every running balance follows from the one before; no pending posting is resolved by a
+    different amount; each posting has its accounts, its home and, if it resolves another one, that
+    one. What is carried of a month adds up to nothing, and squashes hold what they should.
     """
     problems: list[str] = []
     with connection.cursor() as cursor:
-        for query in (_UNEQUAL, _BROKEN_LINES, _ODD_RESOLUTIONS, _ASTRAY, _HOMELESS):
+        for query in _FAULTS:
             cursor.execute(query)
             problems += [row[0] for row in cursor.fetchall()]
     return problems
@@ -134,15 +218,35 @@ LEFT JOIN ledger_squash s ON s.account_id = a.id
 LEFT JOIN LATERAL (
     SELECT CASE WHEN p.target_id = a.id THEN p.amount ELSE -p.amount END AS amount
     FROM ledger_posting p
-    WHERE (p.target_id = a.id OR p.source_id = a.id) AND p.id > coalesce(s.upto, 0)
+    WHERE (p.target_id = a.id OR p.source_id = a.id)
+      AND p.id > (SELECT coalesce(max(upto), 0) FROM ledger_squash)
 ) leg ON true
+"""
+
+_PENDING = """
+SELECT count(*) FROM ledger_posting p
+WHERE p.period = %s AND p.phase = 'pending' AND NOT EXISTS (
+    SELECT FROM ledger_posting r
+    WHERE r.resolves_id = p.id AND r.period = p.period AND r.home = p.home)
+"""
+
+_BEYOND_SQUASH = """
+WITH own AS (SELECT source_id, target_id, id FROM ledger_posting WHERE period = %s)
+SELECT count(*) FROM (
+    SELECT account, max(id) AS last FROM (
+        SELECT source_id AS account, id FROM own UNION ALL SELECT target_id, id FROM own) leg
+    GROUP BY account) l
+JOIN ledger_account a ON a.id = l.account AND NOT a.limited
+LEFT JOIN ledger_squash s ON s.account_id = a.id
+WHERE l.last > coalesce(s.upto, 0)
 """
 
 _UNEQUAL = """
 WITH legs AS (
     SELECT account, sum(amount) AS amount FROM (
         SELECT source_id AS account, -amount AS amount FROM ledger_posting
-        UNION ALL SELECT target_id, amount FROM ledger_posting) leg
+        UNION ALL SELECT target_id, amount FROM ledger_posting
+        UNION ALL SELECT account, amount FROM ledger_carried) leg
     GROUP BY account)
 SELECT format('account %s holds %s, its postings say %s', b.account_id, b.balance,
               coalesce(l.amount, 0))
@@ -151,6 +255,7 @@ WHERE b.balance <> coalesce(l.amount, 0)
 LIMIT 20
 """
 
+# A sum that was carried has no balance of its own: it counts for what comes after it.
 _BROKEN_LINES = """
 WITH line AS (
     SELECT source_id AS account, id, -amount AS amount, source_balance AS balance
@@ -158,12 +263,33 @@ WITH line AS (
     UNION ALL
     SELECT target_id, id, amount, target_balance
     FROM ledger_posting WHERE target_balance IS NOT NULL
+    UNION ALL
+    SELECT account, posting, amount, NULL FROM ledger_carried
 ), followed AS (
-    SELECT *, coalesce(lag(balance) OVER (PARTITION BY account ORDER BY id), 0) AS before
-    FROM line)
-SELECT format('posting %s leaves account %s with %s, not %s', id, account, balance,
-              before + amount)
-FROM followed WHERE balance <> before + amount
+    SELECT *, sum(amount) OVER (PARTITION BY account ORDER BY id) AS follows FROM line)
+SELECT format('posting %s leaves account %s with %s, not %s', id, account, balance, follows)
+FROM followed WHERE balance <> follows
+ORDER BY id LIMIT 20
+"""
+
+_UNCARRIED = """
+SELECT format('what was carried of %s adds up to %s', to_char(period, 'YYYY-MM'), sum(amount))
+FROM ledger_carried GROUP BY period HAVING sum(amount) <> 0
+LIMIT 20
+"""
+
+_UNSQUASHED = """
+WITH legs AS (
+    SELECT leg.account, sum(leg.amount) AS amount FROM (
+        SELECT source_id AS account, id, -amount AS amount FROM ledger_posting
+        UNION ALL SELECT target_id, id, amount FROM ledger_posting
+        UNION ALL SELECT account, posting, amount FROM ledger_carried) leg
+    JOIN ledger_squash s ON s.account_id = leg.account AND leg.id <= s.upto
+    GROUP BY leg.account)
+SELECT format('account %s was summed up as %s, its postings say %s', s.account_id, s.balance,
+              coalesce(l.amount, 0))
+FROM ledger_squash s LEFT JOIN legs l ON l.account = s.account_id
+WHERE s.balance <> coalesce(l.amount, 0)
 LIMIT 20
 """
 
@@ -205,3 +331,13 @@ SELECT format('account %s has more than one balance', account_id)
 FROM ledger_balance GROUP BY account_id HAVING count(*) > 1
 LIMIT 20
 """
+
+_FAULTS = (
+    _UNEQUAL,
+    _BROKEN_LINES,
+    _UNCARRIED,
+    _UNSQUASHED,
+    _ODD_RESOLUTIONS,
+    _ASTRAY,
+    _HOMELESS,
+)

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 from uuid import UUID
 
 from qudao.kernel.money import Money
 
 AccountId = NewType("AccountId", UUID)
 PostingId = NewType("PostingId", int)
+
+
+CARRIED: Final = "carried"
+"""The kind of a line that sums up what lies in the archive."""
 
 
 class Phase(StrEnum):

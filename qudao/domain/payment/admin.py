@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qudao.domain.payment import operations, queries
 from qudao.domain.payment.models import BankLine, BankStatement, Count, Drawer, PaymentReceived
-from qudao.domain.payment.types import DrawerId, LineId
+from qudao.domain.payment.types import DrawerId, LineId, PaymentArchived, PaymentId
 from qudao.kernel.money import Money
 from qudao.platform.backoffice.acts import Act
 from qudao.platform.backoffice.area import parts
@@ -209,7 +209,7 @@ class PaymentScreen(Screen):
                 (_("Outlet"), Ref("wallet.wallet", row.outlet_id, _named(row.outlet))),
                 (_("Time"), row.received_at),
                 (_("Business day"), row.business_date),
-                (_("Receipt"), Mono(queries.number_of(row.pk, row.business_date))),
+                (_("Receipt"), _receipt(row)),
                 (_("Receipt printed"), row.prints),
                 (_("Hall"), _named(row.hall)),
                 (_("Cash drawer"), _drawer(row)),
@@ -372,3 +372,10 @@ def _drawer(row: PaymentReceived) -> Cell:
     if row.drawer_id is None:
         return None
     return Ref("payment.drawer", row.drawer_id, str(_("Session at a cash drawer")))
+
+
+def _receipt(row: PaymentReceived) -> Cell:
+    try:
+        return Mono(queries.number_of(PaymentId(row.pk), row.business_date))
+    except PaymentArchived:
+        return str(_("In the archive"))

@@ -318,6 +318,14 @@ class PaymentNotFound(Refusal, kind=Kind.NOT_FOUND):
 
 
 @dataclass(eq=False)
+class PaymentArchived(Refusal, kind=Kind.NOT_FOUND):
+    """The payment's posting, which gives its receipt the number, lies in the archive."""
+
+    payment: PaymentId
+    month: str
+
+
+@dataclass(eq=False)
 class NotTakenAtHall(Refusal, kind=Kind.CONFLICT):
     """What came by bank transfer is not taken back: the bank's books stand."""
 

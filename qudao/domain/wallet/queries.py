@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from qudao.domain.ledger import queries as ledger
 from qudao.domain.ledger.types import AccountId, Line
@@ -15,7 +15,7 @@ from qudao.domain.wallet.models import DailyClosing, Wallet
 from qudao.domain.wallet.types import Closing, WalletLevel, WalletRecord, WalletRow
 from qudao.kernel.money import Money
 from qudao.kernel.page import Page, PageRequest
-from qudao.kernel.period import business_date
+from qudao.kernel.period import business_date, day_bounds
 from qudao.kernel.refusals import Kind, Refusal
 from qudao.platform.commands.context import Context
 from qudao.platform.tables.project import page_of, project
@@ -126,6 +126,15 @@ def closings(ctx: Context, *, outlet: OrganizationId, page: PageRequest) -> Page
     ctx.require("wallet.read")
     rows = DailyClosing.objects.within(ctx.scope).filter(outlet_id=outlet)
     return page_of(rows.order_by("-business_date"), Closing, page, outlet="outlet_id")
+
+
+def unclosed(day: date) -> int:
+    """Return how many wallets that there were on a business day have no closing of it, or later."""
+    closed = DailyClosing.objects.unscoped("the archive takes in everybody's").filter(
+        outlet=OuterRef("outlet"), business_date__gte=day
+    )
+    rows = Wallet.objects.unscoped("the archive takes in everybody's")
+    return rows.filter(~Exists(closed), opened_at__lt=day_bounds(day).end).count()
 
 
 def _row(ctx: Context, outlet: OrganizationId) -> Wallet:

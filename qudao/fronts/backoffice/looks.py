@@ -122,6 +122,7 @@ TABLES: Final[Mapping[str, Mapping[str, Look]]] = {
     "posting": {
         "pay_in": Look(pgettext_lazy("statement", "Pay-in")),
         "adjustment": Look(pgettext_lazy("statement", "Correction")),
+        "carried": Look(pgettext_lazy("statement", "Carried forward from the archive")),
     },
     "phase": {
         "single": Look(pgettext_lazy("posting", "Moved")),

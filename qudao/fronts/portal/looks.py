@@ -75,6 +75,7 @@ LINE_KINDS: Final[Mapping[str, str | Promise]] = {
     "pay_in": pgettext_lazy("statement", "Pay-in"),
     "adjustment": pgettext_lazy("statement", "Correction"),
     "goods_return": pgettext_lazy("statement", "Goods returned"),
+    "carried": pgettext_lazy("statement", "Carried forward from the archive"),
 }
 
 LINE_PHASES: Final[Mapping[str, str | Promise]] = {

@@ -25,6 +25,10 @@ WORDS: Words = {
         "This cannot be taken back: %(business)s, state %(state)s. Only completed payments and"
         " top-ups can."
     ),
+    "ordering.order_archived": _(
+        "Orders of %(month)s are in the archive (%(order)s). Ask the support centre, which can "
+        "have the month brought back."
+    ),
     "ordering.order_unknown": _("There is no such order where you may look (%(order)s)."),
     "ordering.reason_missing": _("Say why it is to be taken back."),
     "ordering.reversal_too_late": _(

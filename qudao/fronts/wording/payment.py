@@ -34,6 +34,10 @@ WORDS: Words = {
     "payment.outlet_not_in_branch": _(
         "This outlet is not of your branch (%(outlet)s). Send it to a hall of its own branch."
     ),
+    "payment.payment_archived": _(
+        "Pay-ins of %(month)s are in the archive (%(payment)s), and their receipts with them. Ask "
+        "the support centre, which can have the month brought back."
+    ),
     "payment.payment_not_found": _("There is no such payment where you may look (%(payment)s)."),
     "payment.payment_taken_back_already": _(
         "This pay-in was taken back already at %(taken_back_at)s."

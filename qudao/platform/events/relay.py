@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -136,6 +136,13 @@ def lag(now: datetime) -> Mapping[str, float]:
     return ages
 
 
+def behind(month: date) -> tuple[str, ...]:
+    """Return the consumers that have not read the journal of a month (its first day) to its end."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BEHIND, [month, sorted(consumers)])
+        return tuple(row[0] for row in cursor.fetchall())
+
+
 def _load(value: Any) -> Any:
     return msgspec.json.decode(value) if isinstance(value, str) else value
 
@@ -171,4 +178,15 @@ WHERE (j.xid, j.id) > (
     coalesce((SELECT c.position FROM events_cursor c WHERE c.consumer = %(name)s), 0))
 ORDER BY j.xid, j.id
 LIMIT 1
+"""
+
+_BEHIND = """
+WITH ending AS (
+    SELECT j.xid, j.id FROM commands_journal j WHERE j.period = %s
+    ORDER BY j.xid DESC, j.id DESC LIMIT 1
+)
+SELECT n FROM unnest(%s::text[]) n CROSS JOIN ending e
+LEFT JOIN events_cursor c ON c.consumer = n
+WHERE c.consumer IS NULL OR (c.xid, c.position) < (e.xid, e.id)
+ORDER BY n
 """

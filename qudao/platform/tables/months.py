@@ -15,11 +15,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from django.db import OperationalError, connection, transaction
 from psycopg import sql
 
+from qudao.kernel.period import month_of
 from qudao.kernel.refusals import Kind, Refusal
 
 ARCHIVE: Final = "archive"
@@ -60,11 +62,6 @@ class Partition:
     octets: int
     """With indexes and what is stored out of line."""
     vacuumed_at: datetime | None
-
-
-def first_of_month(day: date) -> date:
-    """Return the period that a business date belongs to."""
-    return day.replace(day=1)
 
 
 def months_on(month: date, count: int) -> date:
@@ -121,7 +118,7 @@ def ensure(today: date, *, ahead: int = AHEAD, since: date | None = None) -> tup
 
     :raises TablesInUse: if long statements held the tables at every try.
     """
-    start, end = first_of_month(since or today), months_on(first_of_month(today), ahead)
+    start, end = month_of(since or today), months_on(month_of(today), ahead)
     known = partitions()
     made = []
     for table in tables():
@@ -130,8 +127,7 @@ def ensure(today: date, *, ahead: int = AHEAD, since: date | None = None) -> tup
         while (last := max(wanted)) < end:
             wanted.add(months_on(last, 1))
         for month in sorted((wanted | _strays(table)) - own):
-            with connection.cursor() as cursor:
-                _retry(lambda m=month, t=table, c=cursor: _make(c, t, m))  # type: ignore[misc]
+            _retry(partial(_make, table, month))
             made.append(name_of(table, month))
     return tuple(made)
 
@@ -207,21 +203,9 @@ def attach(month: date) -> None:
     _retry(work)
 
 
-def _make(cursor: Any, table: str, month: date) -> None:
-    """Make a month beside its table and attach it: PARTITION OF would shut everybody out."""
-    name = name_of(table, month)
-    cursor.execute(
-        _sql("CREATE TABLE {} (LIKE {} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)", name, table)
-    )
-    cursor.execute(_OPTIONS, [_default(table)])
-    options = (cursor.fetchone() or (None,))[0]
-    if options:
-        cursor.execute(_sql(f"ALTER TABLE {{}} SET ({options})", name))
-    cursor.execute(
-        _sql("ALTER TABLE {} ADD CONSTRAINT month_proved CHECK (period = {})", name, month)
-    )
-    _take_in(cursor, table, name, month)
-    cursor.execute(_sql("ALTER TABLE {} DROP CONSTRAINT month_proved", name))
+def _make(table: str, month: date) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT months_ensure(%s, %s, %s)", [table, month, month])
 
 
 def _take_in(cursor: Any, table: str, name: str, month: date) -> None:
@@ -355,9 +339,4 @@ SELECT o."table", o.relname, o.bound, o.attached,
        coalesce(s.n_live_tup, 0), coalesce(s.n_dead_tup, 0), pg_total_relation_size(o.oid),
        greatest(s.last_autovacuum, s.last_vacuum)
 FROM own o LEFT JOIN pg_stat_all_tables s ON s.relid = o.oid
-"""
-
-_OPTIONS = """
-SELECT array_to_string(reloptions, ', ') FROM pg_class
-WHERE relname = %s AND relnamespace = current_schema()::regnamespace
 """

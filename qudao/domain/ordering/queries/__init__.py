@@ -4,11 +4,13 @@ from qudao.domain.ordering.queries.audit import unsound
 from qudao.domain.ordering.queries.backlog import Backlog, backlog
 from qudao.domain.ordering.queries.orders import (
     Grain,
+    OrderArchived,
     OrderUnknown,
     boss_orders,
     failures,
     figures,
     in_flight,
+    open_in,
     order,
     order_history,
     orders,
@@ -28,6 +30,7 @@ from qudao.domain.ordering.queries.steps import (
 __all__ = [
     "Backlog",
     "Grain",
+    "OrderArchived",
     "OrderUnknown",
     "Place",
     "Step",
@@ -39,6 +42,7 @@ __all__ = [
     "in_flight",
     "journal_end",
     "missed",
+    "open_in",
     "order",
     "order_history",
     "orders",

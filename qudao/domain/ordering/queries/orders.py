@@ -11,7 +11,8 @@ from django.db.models import Count, QuerySet, Sum
 
 from qudao.domain.customer import queries as customers
 from qudao.domain.customer.types import PartyFacts
-from qudao.domain.ordering.models import Dispatch, HourlySales, Order
+from qudao.domain.ledger import queries as ledger
+from qudao.domain.ordering.models import FINAL_STATES, Dispatch, HourlySales, Order
 from qudao.domain.ordering.ports import BossOrder, BossParty
 from qudao.domain.ordering.types import (
     OPEN_STATES,
@@ -25,9 +26,10 @@ from qudao.domain.ordering.types import (
     parse_receipt_number,
     stored_details,
 )
+from qudao.kernel.ids import moment_of
 from qudao.kernel.money import Money
 from qudao.kernel.page import Page, PageRequest
-from qudao.kernel.period import month_of
+from qudao.kernel.period import business_date, month_of
 from qudao.kernel.refusals import Kind, Refusal
 from qudao.kernel.scope import Scope
 from qudao.platform.commands import queries as commands
@@ -58,17 +60,37 @@ class OrderUnknown(Refusal, kind=Kind.NOT_FOUND):
     order: str
 
 
+@dataclass(eq=False)
+class OrderArchived(Refusal, kind=Kind.NOT_FOUND):
+    """Orders of that month lie in the archive."""
+
+    order: str
+    month: str
+
+
 def order(ctx: Context, *, order: OrderId) -> OrderRecord:
     """
     Return one order.
 
     :raises NotPermitted: without `ordering.read`.
     :raises OrderUnknown: if there is none in the actor's scope.
+    :raises OrderArchived: if it may be among those of a month that lies in the archive.
     """
     found = project(_rows(ctx).filter(id=order), OrderRecord, **_PATHS)
     if not found:
+        made = moment_of(order)
+        month = month_of(business_date(made)) if made < ctx.at else None
+        if month is not None and ledger.in_archive(month):
+            raise OrderArchived(str(order), f"{month:%Y-%m}")
         raise OrderUnknown(str(order))
     return found[0]
+
+
+def open_in(month: date) -> int:
+    """Return how many orders of a month are not decided, reversals included: everybody's."""
+    rows = Order.objects.unscoped("the archive takes in everybody's").filter(period=month)
+    queued = Dispatch.objects.filter(period=month).count()
+    return queued or rows.exclude(state__in=FINAL_STATES).count()
 
 
 def records(*, orders: Collection[OrderId]) -> dict[OrderId, OrderRecord]:

@@ -10,7 +10,13 @@ from qudao.domain.ledger import queries as ledger
 from qudao.domain.ledger.types import PostingId
 from qudao.domain.party.types import OrganizationId
 from qudao.domain.payment.models import PaymentReceived
-from qudao.domain.payment.types import PaymentId, PaymentNotFound, PaymentReceipt, PaymentRecord
+from qudao.domain.payment.types import (
+    PaymentArchived,
+    PaymentId,
+    PaymentNotFound,
+    PaymentReceipt,
+    PaymentRecord,
+)
 from qudao.kernel.numbers import parse_receipt_number, receipt_number
 from qudao.kernel.page import Page, PageRequest
 from qudao.kernel.scope import Scope
@@ -66,6 +72,7 @@ def receipt(ctx: Context, *, payment: PaymentId) -> PaymentReceipt:
 
     :raises NotPermitted: without `payment.print_receipt`.
     :raises PaymentNotFound: if there is no such payment in the actor's scope.
+    :raises PaymentArchived: if its posting lies in the archive.
     """
     ctx.require("payment.print_receipt")
     found = project(_payments(ctx.scope).filter(id=payment), PaymentRecord, **_PAYMENT)
@@ -79,8 +86,13 @@ def number_of(payment: PaymentId, day: date) -> str:
     Return a payment's receipt number: its business date and the serial of its posting.
 
     Sales count by the same serials, so no two receipts have the same number.
+
+    :raises PaymentArchived: if the posting lies in the archive.
     """
-    return receipt_number(day, ledger.postings_of([payment], "pay_in")[payment])
+    found = ledger.postings_of([payment], "pay_in").get(payment)
+    if found is None:
+        raise PaymentArchived(payment, f"{day:%Y-%m}")
+    return receipt_number(day, found)
 
 
 def payment_of_receipt(number: str) -> PaymentId | None:
