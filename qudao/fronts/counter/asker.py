@@ -63,7 +63,8 @@ async def asker(request: Request) -> Asker:
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     client = request.client
     secret = secret.strip() if scheme.lower() == "bearer" else ""
-    seat = await request.app.state.desk.door.seat(secret, client.host if client else "")
+    door = request.app.state.desk.door
+    seat = await door.seat(secret, client.host if client else "", fresh=True)
     return Asker(seat, secret, request.state.language)
 
 

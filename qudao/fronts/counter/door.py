@@ -50,13 +50,16 @@ class Door:
         count = self._counts[seat.token] = self._counts.get(seat.token, 0) + 1
         return 0 if count <= most else max(1, int(60 - now % 60))
 
-    async def seat(self, secret: str, address: str) -> Seat:
+    async def seat(self, secret: str, address: str, *, fresh: bool = False) -> Seat:
         """
-        Return the seat of a token, looked up if it is not known.
+        Return the seat of a token, looked up if it is not known, or if it shall be fresh: for who
+        does not compare its stamp when writing.
 
         :raises Shut: if it is none, or has asked too often, or if its address has tried too often.
         """
-        found = self.seats.known(secret, datetime.now(UTC)) if secret else None
+        found = None
+        if secret and not fresh:
+            found = self.seats.known(secret, datetime.now(UTC))
         if found is None:
             found = await self._unknown(secret, address)
         wait_s = self.wait_s(found)

@@ -149,6 +149,8 @@ class Command(Generic[P, R]):
         mark = fingerprint(self.name, arguments)
         try:
             with transaction.atomic():
+                if ctx.stamp is not None:
+                    _compare_stamp(ctx)
                 known = _claim(ctx, mark)
                 if known is not None:
                     return self._stored(known[0])
@@ -234,6 +236,8 @@ def command(
     :raises ValueNotUsable: if an argument holds what no command takes.
     :raises KeyReused: if the request key was used for another request.
     :raises AwaitingApproval: if the command was parked.
+    :raises AuthorityChanged: if the context's authority was read some time ago, and is not the
+        present one.
     :raises Busy: if others hold what it needs for too long.
     """
 
@@ -244,6 +248,13 @@ def command(
         return made
 
     return decorate
+
+
+def _compare_stamp(ctx: Context) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT stamp FROM identity_user WHERE id = %s", [ctx.actor])
+        if cursor.fetchone() != (ctx.stamp,):
+            raise AuthorityChanged
 
 
 def _claim(ctx: Context, mark: bytes) -> tuple[Json] | None:

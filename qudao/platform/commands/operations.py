@@ -49,7 +49,12 @@ def approve(ctx: Context, *, parked: UUID, remark: str = "") -> Json:
     if target.name not in ctx.grants:
         raise NotPermitted(target.name)
     made = replace(
-        ctx, actor=row.maker, approved_by=ctx.actor, request_key=f"approved:{row.id}", exempt=True
+        ctx,
+        actor=row.maker,
+        approved_by=ctx.actor,
+        request_key=f"approved:{row.id}",
+        exempt=True,
+        stamp=None,
     )
     answer = target.perform(made, target.decode(row.arguments))
     _decide(ctx, row, "approved", remark)

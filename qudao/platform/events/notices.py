@@ -48,7 +48,7 @@ class Notices(Thread):
 
     Whenever a connection has begun to listen, the first one too, `lost` is called: what was said
     before was not heard, so caches are dropped and who waits looks for himself. What is read after
-    that, and changes after that, is told.
+    that, and changes after that, is told. It is called when the connection is lost, too.
     """
 
     def __init__(self, handlers: Mapping[str, Handler], lost: Callable[[], None]) -> None:
@@ -66,10 +66,11 @@ class Notices(Thread):
             try:
                 self._listen()
             except psycopg.Error as error:
-                if self.listening.is_set():
-                    pause_s = _PAUSES_S[0]
-                self.listening.clear()
                 _log.warning("Notices are not heard: %s", error)
+                if self.listening.is_set():
+                    self.listening.clear()
+                    self._lost()
+                    pause_s = _PAUSES_S[0]
                 self._ended.wait(pause_s)
                 pause_s = min(2 * pause_s, longest_s)
         self._woken.close()

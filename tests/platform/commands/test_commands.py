@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from django.db import connection
 
 from qudao.domain.party import operations as party
+from qudao.domain.party import queries as organizations
 from qudao.domain.party.types import OrganizationKind, PersonalField
 from qudao.domain.wallet import operations as wallet
 from qudao.domain.wallet import queries as wallets
@@ -18,7 +20,7 @@ from qudao.kernel.scope import Scope
 from qudao.platform.commands import queries
 from qudao.platform.commands.arguments import ValueNotUsable
 from qudao.platform.commands.codec import MASK
-from qudao.platform.commands.command import AwaitingApproval, KeyReused
+from qudao.platform.commands.command import AuthorityChanged, AwaitingApproval, KeyReused
 from qudao.platform.commands.context import Context, NotPermitted
 from qudao.platform.commands.models import JournalEntry, ParkedCommand
 from qudao.platform.commands.operations import (
@@ -125,6 +127,24 @@ def test_who_was_not_granted_it_changes_nothing(province: Province) -> None:
         wallet.freeze(province.clerk(), outlet=province.agent, reason="x")
     assert refused.value.permission == "wallet.freeze"
     assert rows() == before
+
+
+def test_an_authority_that_is_not_the_present_one_changes_nothing(province: Province) -> None:
+    """A front that keeps what accounts may do says in the context with which stamp it read it."""
+    owner = province.people["owner"]
+    (standing,) = organizations.standings([(owner.user, None)], NOON)
+    assert standing is not None
+    held = province.context("outlet_owner", province.agent, key="k1")
+    ctx = replace(held, stamp=standing.stamp)
+    wallet.set_low_balance(ctx, outlet=province.agent, amount=Money(1_00))
+    party.suspend_member(province.system(), membership=owner.membership, reason="left")
+    before = rows()
+    for again in (ctx, ctx.with_key("k2")):
+        with pytest.raises(AuthorityChanged):
+            wallet.set_low_balance(again, outlet=province.agent, amount=Money(1_00))
+    assert (low(province), rows()) == (Money(1_00), before)
+    with pytest.raises(AuthorityChanged):
+        wallet.set_low_balance(replace(ctx, actor=UUID(int=1)), outlet=province.agent, amount=MUCH)
 
 
 def test_a_dry_run_answers_and_leaves_nothing(province: Province) -> None:
