@@ -10,6 +10,7 @@ import json
 import resource
 import sys
 from collections import Counter
+from collections.abc import Callable
 from random import Random
 from typing import Any, Final
 
@@ -22,16 +23,18 @@ from qudao.site.bench.wire import Answer, Asked, Wire
 _SALES: Final = 1000
 
 
-def sales(outlets: int, run: str) -> Any:
-    """Return what makes the next sale, under a key of its own."""
+def sales(outlets: int, run: str, each: bool) -> Callable[[], Asked | None]:
+    """Return what makes the next sale, under a key of its own; with `each`, one of each outlet."""
     random = Random(run)
     middles = load.middles(_SALES)
     serial = 0
 
-    def make() -> Asked:
+    def make() -> Asked | None:
         nonlocal serial
         serial += 1
-        head = load.head(load.an_outlet(random, outlets))
+        if each and serial > outlets:
+            return None
+        head = load.head(serial if each else load.an_outlet(random, outlets))
         line = random.randrange(100_000_000, 1_000_000_000)
         text = f"{head}{run}-{serial}{random.choice(middles)}{line}{load.END}"
         return Asked("sale", text.encode())
@@ -47,7 +50,7 @@ async def ask(wanted: dict[str, Any]) -> dict[str, Any]:
         if answer.status in (429, 503):
             waits["with" if answer.retry_after is not None else "without"] += 1
 
-    make = sales(wanted["outlets"], wanted["run"])
+    make = sales(wanted["outlets"], wanted["run"], wanted.get("each", False))
     wire = Wire(wanted["port"], wanted["connections"], wanted["rate"], make, answered)
     await wire.open()
     took_s = await wire.run(wanted["seconds"])

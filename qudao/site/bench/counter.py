@@ -82,7 +82,7 @@ def measure(
             made.settle_down()
             add(f"pgbench_{clients}", yardstick.measure(made, scripts, clients, seconds, folder))
         with servers.counter(folder / "counter.log", workers) as served:
-            over_http(made, served, "", 32, min(2, seconds), folder)
+            wrk.warm_up(served.port, outlets)
             for connections in CONNECTIONS:
                 made.settle_down()
                 name = f"counter, {connections} connections"
@@ -90,6 +90,7 @@ def measure(
                 add(f"http_{connections}", figure)
         if portal:
             with servers.web_server(folder / "web.log") as served:
+                over_http(made, served, "", 32, min(2, seconds), folder)
                 for connections in PORTAL:
                     made.settle_down()
                     name = f"portal's way, {connections} connections"

@@ -167,7 +167,7 @@ class _Soak:
 
     def _peak(self, made: Stand, served: Running, boss: Running | None) -> dict[str, float]:
         """What can be acknowledged a second; what completed; and what of both at once."""
-        wrk.sell(served.port, made.outlets, 32, 2, self.folder)
+        wrk.warm_up(served.port, made.outlets)
         told = wrk.sell(served.port, made.outlets, 128, PEAK_S, self.folder)
         sold = told.sold / told.took_s
         peak = {"acknowledged_per_s": round(sold, 1), "p99_ms": round(told.p99_ms, 2)}

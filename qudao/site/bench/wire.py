@@ -65,10 +65,9 @@ class Counts:
 class Wire:
     """So many connections to a server on this machine.
 
-    `make` gives the next request; `answered` is told what became of it, and may give another one
-    to be sent in its place at once. With a rate, requests leave evenly, answered or not, as long
-    as there is a connection that waits for nothing; without, each connection asks again as soon as
-    it is answered.
+    `make` gives the next request, or nothing when there are no more; `answered` is told what became
+    of it. With a rate, requests leave evenly, answered or not, as long as there is a connection
+    that waits for nothing; without, each connection asks again as soon as it is answered.
     """
 
     def __init__(
@@ -76,7 +75,7 @@ class Wire:
         port: int,
         connections: int,
         rate: float,
-        make: Callable[[], Asked],
+        make: Callable[[], Asked | None],
         answered: Callable[[Asked, Answer], None] = lambda asked, answer: None,
     ) -> None:
         self.port, self.wanted, self.rate = port, connections, rate
@@ -113,11 +112,11 @@ class Wire:
         if self.rate:
             await self._pace(began, began + seconds)
         else:
-            while self.idle:
-                self.idle.pop().ask(self.make())
-            while time.perf_counter() - began < seconds:
+            for one in [self.idle.pop() for _ in range(len(self.idle))]:
+                self.freed(one)
+            while time.perf_counter() - began < seconds and len(self.idle) < len(self.all):
                 self._late()
-                await asyncio.sleep(min(0.25, seconds))
+                await asyncio.sleep(min(0.05, seconds))
         took = time.perf_counter() - began
         self.stopped = True
         while any(one.asked is not None for one in self.all):
@@ -136,6 +135,8 @@ class Wire:
                 due = now
             while due <= now and self.idle:
                 asked = self.again.popleft() if self.again else self.make()
+                if asked is None:
+                    return
                 asked.due = due
                 self.idle.pop().ask(asked)
                 due += gap
@@ -158,10 +159,13 @@ class Wire:
     def freed(self, connection: _Connection) -> None:
         if self.stopped:
             return
-        if self.rate or not self.running:
+        asked = None
+        if self.running and not self.rate:
+            asked = self.again.popleft() if self.again else self.make()
+        if asked is None:
             self.idle.append(connection)
         else:
-            connection.ask(self.again.popleft() if self.again else self.make())
+            connection.ask(asked)
 
     def settled(self, asked: Asked, answer: Answer) -> None:
         self.counts.add(asked.what, answer.status, time.perf_counter() - asked.due)
