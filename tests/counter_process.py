@@ -60,7 +60,9 @@ class CounterProcess:
             answer = connection.getresponse()
             content = answer.read()
             kind = answer.headers.get("Content-Type", "")
-            document = json.loads(content) if "json" in kind else content.decode()
+            document: Any = content
+            if not kind.startswith("application/pdf"):
+                document = json.loads(content) if "json" in kind else content.decode()
             return Told(answer.status, document, answer.headers)
         finally:
             connection.close()

@@ -63,7 +63,7 @@ def ctx_of(request: HttpRequest, request_key: str | None = None, dry_run: bool =
 
     :raises NoMembership: if the token's account may act nowhere.
     """
-    if asking(request).authority.acting is None:
+    if not asking(request).standing().acts:
         raise NoMembership
     # The front's own prefix keeps a client's keys apart from those of its account's screens.
     key = None if request_key is None else f"api:{request_key}"
@@ -72,10 +72,7 @@ def ctx_of(request: HttpRequest, request_key: str | None = None, dry_run: bool =
 
 def own_outlet(request: HttpRequest) -> OrganizationId | None:
     """Return the outlet that the token stands in, if it stands in one."""
-    acting = asking(request).authority.acting
-    if acting is None or acting.organization_kind != "outlet":
-        return None
-    return acting.organization
+    return asking(request).standing().outlet
 
 
 def outlet_of(request: HttpRequest, named: UUID | None) -> OrganizationId:

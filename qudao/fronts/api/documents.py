@@ -65,6 +65,9 @@ _COMPLAINTS: Final[Mapping[str, str | Promise]] = {
     "literal_error": gettext_lazy("It is none of %(expected)s."),
     "not_a_date": gettext_lazy("It is not a date such as 2026-03-31."),
     "not_an_id": gettext_lazy("It is not an identifier (UUID)."),
+    "one_of_two": gettext_lazy("Name exactly one of serial and item."),
+    "kind_and_serial": gettext_lazy("Name kind and serial, or an item."),
+    "line_or_opening": gettext_lazy("Name the line, unless one is opened: then name none."),
     "backwards": gettext_lazy("The last day lies before the first."),
 }
 """How what is wrong with one field is said, by the validator's code for it."""

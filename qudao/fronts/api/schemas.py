@@ -243,6 +243,28 @@ class OrderOut(Schema):
     prints: int
 
 
+class OrderEvent(Schema):
+    """An order has come into a state."""
+
+    order: UUID
+    number: str
+    outlet: UUID
+    channel: str
+    business: str
+    offering: str
+    msisdn: str
+    amount_fen: int
+    debit_fen: int
+    state: str = Field(description=_("The state that it has come into."))
+    is_final: bool
+    at: datetime = Field(description=_("When it came into it."))
+    ordered_at: datetime
+    boss_reference: str
+    refusal_code: str
+    refusal_reason: str
+    reverses: UUID | None
+
+
 class OrdersOut(Schema):
     items: list[OrderOut]
     total: int

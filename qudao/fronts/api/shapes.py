@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from qudao.domain.catalog.types import Offer
 from qudao.domain.ledger.types import Line
@@ -108,6 +108,30 @@ def order_out(order: OrderRecord) -> schemas.OrderOut:
         reverses=order.reverses,
         reversal_reason=order.reversal_reason,
         prints=order.prints,
+    )
+
+
+def order_event(order: OrderRecord, state: str, at: datetime) -> schemas.OrderEvent:
+    """The order as it was when it came into a state; what came later is left out."""
+    final = state in FINAL
+    return schemas.OrderEvent(
+        order=order.id,
+        number=order.number,
+        outlet=order.outlet,
+        channel=order.channel,
+        business=order.business,
+        offering=order.offering,
+        msisdn=order.msisdn,
+        amount_fen=order.amount.minor,
+        debit_fen=order.debit.minor,
+        state=state,
+        is_final=final,
+        at=at,
+        ordered_at=order.ordered_at,
+        boss_reference=order.boss_reference if final else "",
+        refusal_code=order.refusal_code if final else "",
+        refusal_reason=order.refusal_reason if final else "",
+        reverses=order.reverses,
     )
 
 

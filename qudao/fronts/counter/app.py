@@ -107,6 +107,13 @@ def document_of(error: Exception) -> documents.Document:
     return documents.internal_error()
 
 
+_TOLD: Final = (
+    *(HTTPException, Shut, Refusal, TooBusy),
+    *(OperationalError, InterfaceError, Exception),
+)
+"""What becomes a problem document where it is raised; Starlette would answer it by itself."""
+
+
 async def _problem(request: Request, error: Exception) -> Response:
     return response(document_of(error))
 
@@ -120,7 +127,7 @@ def application(stop_s: float = 10.0) -> ASGIApp:
     rest = Starlette(
         routes=routes.all_routes(),
         lifespan=partial(_open, stop_s),
-        exception_handlers={HTTPException: _problem},
+        exception_handlers=dict.fromkeys(_TOLD, _problem),
     )
     told = Told(rest)
 

@@ -7,16 +7,20 @@ import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Final
+from uuid import UUID
 
 from django.conf import settings
 
 from qudao.domain.ordering import operations as ordering
-from qudao.domain.ordering.types import Sale, Sold
+from qudao.domain.ordering import queries as orders
+from qudao.domain.ordering.types import OrderId, Sale, Sold
 from qudao.fronts.counter.batches import Batches, Bounds
 from qudao.fronts.counter.door import Door
+from qudao.fronts.counter.events import Listeners
 from qudao.fronts.counter.measures import Measures
 from qudao.fronts.counter.threads import Threads
 from qudao.fronts.counter.tickets import Ticket
+from qudao.fronts.counter.waiting import Waiting
 from qudao.journeys.seats import Seat, Seats, listen
 from qudao.platform.commands.context import Context
 
@@ -43,6 +47,10 @@ class Desk:
             lost=partial(self._in_loop, self._lost),
         )
         self.notices.start()
+        self._lookers = Threads(threads=2, waiting=16)
+        self.waiting = Waiting(lambda some: self._lookers.run(orders.records, orders=some))
+        self.listeners = Listeners(self._lookers, seats)
+        self.on_settled.append(self._decided)
         self.measures = Measures()
         self.batches = Batches(bounds or Bounds(), self.measures, self._reseat)
         self.patience_s = float(settings.COUNTER_PATIENCE_S)
@@ -56,6 +64,7 @@ class Desk:
     async def close(self, bound_s: float) -> None:
         """Answer what was taken in, at most so long, and end the threads."""
         self.stopping = True
+        self.listeners.end()
         try:
             await asyncio.wait_for(self.batches.empty(), bound_s)
         except TimeoutError:
@@ -63,6 +72,7 @@ class Desk:
         else:
             self.batches.end()
             self.threads.end()
+            self._lookers.end()
         self._handing_over.cancel()
         await self.loop.run_in_executor(None, self.notices.stop)
         self.measures.hand_over(self._waiting())
@@ -87,6 +97,11 @@ class Desk:
     def _heard(self, text: str) -> None:
         for function in self.on_settled:
             function(text)
+
+    def _decided(self, text: str) -> None:
+        """`outlet/order/state` of each, with blanks between."""
+        self.listeners.notice()
+        self.waiting.notice(OrderId(UUID(one.split("/")[1])) for one in text.split())
 
     def _lost(self) -> None:
         for function in self.on_lost:

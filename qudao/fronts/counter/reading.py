@@ -27,27 +27,27 @@ def headers_of(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     return headers
 
 
-def check_length(headers: Mapping[bytes, bytes]) -> None:
+def check_length(headers: Mapping[bytes, bytes], most: int = MOST_BYTES) -> None:
     """
     :raises Shut: if the body is said to be larger than what is taken.
     """
     length = headers.get(b"content-length", b"0")
-    if length.isdigit() and int(length) > MOST_BYTES:
-        raise Shut(documents.too_large(MOST_BYTES))
+    if length.isdigit() and int(length) > most:
+        raise Shut(documents.too_large(most))
 
 
-async def body_of(request: Request) -> bytes:
+async def body_of(request: Request, most: int = MOST_BYTES) -> bytes:
     """
     Return the body of a request.
 
     :raises Shut: if it is too large.
     """
-    body = b""
+    body = bytearray()
     async for part in request.stream():
         body += part
-        if len(body) > MOST_BYTES:
-            raise Shut(documents.too_large(MOST_BYTES))
-    return body
+        if len(body) > most:
+            raise Shut(documents.too_large(most))
+    return bytes(body)
 
 
 def read(

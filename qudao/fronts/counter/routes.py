@@ -11,10 +11,15 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Route
 
-from qudao.fronts.counter import health
+from qudao.fronts.counter import health, listening, shared
 from qudao.fronts.counter.selling import sell
 
 
 def all_routes() -> list[BaseRoute]:
     """Return every address; any other is answered with 404."""
-    return [Route("/api/v1/sales", sell, methods=["POST"]), *health.routes]
+    return [
+        Route("/api/v1/sales", sell, methods=["POST"]),
+        *listening.routes,
+        *shared.routes,
+        *health.routes,
+    ]

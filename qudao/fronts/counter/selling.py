@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
+from ninja import Schema
+from ninja.responses import NinjaJSONEncoder
 from starlette.requests import Request
 from starlette.responses import Response
 
 from qudao.domain.ordering.types import Sold
-from qudao.fronts.api import documents
+from qudao.fronts.api import documents, shapes
 from qudao.fronts.counter.answers import json_response, response, sold_body
 from qudao.fronts.counter.asker import asker, context_of
 from qudao.fronts.counter.desk import Desk
@@ -46,7 +49,23 @@ async def sell(request: Request) -> Response:
         answer = await future
     finally:
         waits.cancel()
-    return answer_of(answer)
+    if wish.wait_s is None or not isinstance(answer, Sold):
+        return answer_of(answer)
+    record = await desk.waiting.settled(answer.order, wish.wait_s)
+    if record is None:
+        return answer_of(answer)
+    return sold_response(shapes.sold_out(answer, record), wish.wait_s)
+
+
+def sold_response(content: Schema, wait_s: int) -> Response:
+    """Return the response to a sale that was waited for."""
+    document = content.model_dump()
+    headers = {
+        "Location": f"/api/v1/orders/{document['order']}",
+        "Preference-Applied": f"wait={wait_s}",
+    }
+    body = json.dumps(document, cls=NinjaJSONEncoder).encode()
+    return Response(body, 201, headers, media_type="application/json")
 
 
 async def _gone(

@@ -165,6 +165,7 @@ class Protocol(HttpToolsProtocol):
     def shutdown(self) -> None:
         """Called when the process ends: answer what has come, and what is just coming."""
         self._ending = True
+        self.desk.listeners.end()
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.keep_alive = False
         else:

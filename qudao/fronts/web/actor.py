@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 from uuid import UUID, uuid4
 
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from qudao.domain.party.queries import authority
-from qudao.domain.party.types import Authority, MembershipId
+from qudao.domain.party.types import Authority, MembershipId, OrganizationId
 from qudao.kernel.scope import Scope
 from qudao.platform.commands.context import Context
 from qudao.platform.identity.models import User
@@ -27,11 +27,24 @@ NOBODY = UUID("00000000-0000-7000-8000-000000000000")
 _CHANNELS = (("/api/", "api"), ("/office/", "backoffice"))
 
 
+class Standing(NamedTuple):
+    """Where somebody stands now."""
+
+    acts: bool
+    """They may act somewhere."""
+    outlet: OrganizationId | None
+    """The outlet that they stand in, if it is one."""
+
+
 class AskingRequest(Protocol):
     """What the middleware adds to a request."""
 
     authority: Authority
     bearer: Bearer | None
+    admitted: bool
+    """Somebody at the door has checked the token already."""
+
+    def standing(self) -> Standing: ...
 
     def ctx_for(self, request_key: str | None = None, dry_run: bool = False) -> Context: ...
 
@@ -48,6 +61,8 @@ def equip(request: HttpRequest) -> None:
     def ctx_for(request_key: str | None = None, dry_run: bool = False) -> Context:
         return context_for(request, at, request_key, dry_run)
 
+    request.admitted = False  # type: ignore[attr-defined]
+    request.standing = lambda: _standing(request)  # type: ignore[attr-defined]
     request.bearer = None  # type: ignore[attr-defined]
     request.authority = SimpleLazyObject(lambda: _authority(request, at))  # type: ignore[attr-defined]
     request.ctx_for = ctx_for  # type: ignore[attr-defined]
@@ -89,6 +104,13 @@ def authenticate_token(request: HttpRequest) -> User | None:
     equip(request)
     request.bearer = bearer  # type: ignore[attr-defined]
     return user
+
+
+def _standing(request: HttpRequest) -> Standing:
+    acting = asking(request).authority.acting
+    if acting is None:
+        return Standing(False, None)
+    return Standing(True, acting.organization if acting.organization_kind == "outlet" else None)
 
 
 def _authority(request: HttpRequest, at: datetime) -> Authority:

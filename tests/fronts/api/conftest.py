@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +26,7 @@ from tests.province import Province
 __all__ = ["boss", "boss_process"]
 
 MSISDN = "13937100001"
-_keys = itertools.count()
+keys = itertools.count()
 
 
 class Terminal:
@@ -48,14 +49,25 @@ class Terminal:
         headers: dict[str, str] | None = None,
     ) -> HttpResponse:
         """Send a body as JSON; a fresh key unless one is given, none for None."""
+        return self.send("POST", path, body, key=key, headers=headers)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        key: str | None = "",
+        headers: dict[str, str] | None = None,
+        kind: str = "application/json",
+    ) -> HttpResponse:
+        """Send a body, as JSON unless it is of another kind."""
         sent = self._headers | (headers or {})
         if key is not None:
-            sent["Idempotency-Key"] = key or f"key-{next(_keys)}"
-        return self._client.post(
-            f"/api/v1{path}",
-            b"" if body is None else body,
-            content_type="application/json",
-            headers=sent,
+            sent["Idempotency-Key"] = key or f"key-{next(keys)}"
+        content = json.dumps(body) if isinstance(body, dict | list) else body
+        return self._client.generic(
+            method, f"/api/v1{path}", content or b"", content_type=kind, headers=sent
         )
 
     def sell(self, amount: int = 5000, **more: Any) -> HttpResponse:

@@ -101,8 +101,11 @@ def records(*, orders: Collection[OrderId]) -> dict[OrderId, OrderRecord]:
     """
     if not orders:
         return {}
+    # A reversal belongs to the month of its sale, which may be the one before.
+    since = month_of(business_date(moment_of(min(orders)) - timedelta(days=31)))
     rows = Order.objects.unscoped("the front has checked who reads them")
-    found = project(rows.filter(id__in=list(orders)), OrderRecord, **_PATHS)
+    rows = rows.filter(id__in=list(orders), period__gte=since)
+    found = project(rows, OrderRecord, **_PATHS)
     return {record.id: record for record in found}
 
 

@@ -17,9 +17,12 @@ from django.db import connection
 
 from qudao.domain.ordering.types import OrderId, OrderState
 from qudao.domain.party.types import OrganizationId
+from qudao.kernel.period import business_date, month_of
 
 MEMORY: Final = timedelta(days=35)
 """Orders older than this are not looked through for what a reader has missed."""
+ABSENCE: Final = timedelta(days=7)
+"""What was committed longer ago is not looked for."""
 
 _STATES: Final = {
     "ordering.sell": OrderState.ACKNOWLEDGED,
@@ -126,7 +129,8 @@ def missed(
     Return what has become of one outlet's orders between two places in the journal.
 
     Looks through the outlet's own orders, not through everybody's journal: those of the last
-    days, and older ones that were decided since. For fronts that have checked who reads.
+    days, and older ones that were decided since. So it reaches back a week. For fronts that have
+    checked who reads.
     """
     states = {**_STATES, **(also or {})}
     with connection.cursor() as cursor:
@@ -135,7 +139,9 @@ def missed(
             {
                 "outlet": outlet,
                 "since": at - MEMORY,
-                "recent": at - timedelta(days=1),
+                "recent": at - ABSENCE,
+                "months": month_of(business_date(at - ABSENCE)),
+                "first_month": month_of(business_date(at - MEMORY - timedelta(days=31))),
                 "commands": [*states, *_TELLING],
                 "after_xid": str(after.xid),
                 "after_id": after.id,
@@ -185,6 +191,8 @@ SELECT j.xid::text, j.id, j.at, j.command,
        CASE WHEN jsonb_typeof(j.answer) = 'object' THEN j.answer->>'state' END,
        o.id, o.outlet_id, o.reverses_id
 FROM commands_journal j JOIN ordering_order o ON o.id = j.subject
+ AND o.period IN (j.period, (j.period - interval '1 month')::date,
+                  (j.period - interval '2 months')::date)
 WHERE (j.xid, j.id) > (%s::xid8, %s) AND (j.xid, j.id) <= (%s::xid8, %s)
   AND j.command = ANY(%s) AND o.outlet_id = ANY(%s)
 ORDER BY j.xid, j.id
@@ -195,7 +203,8 @@ SELECT j.xid::text, j.id, j.at, j.command,
        CASE WHEN jsonb_typeof(j.answer) = 'object' THEN j.answer->>'state' END,
        o.id, o.outlet_id, o.reverses_id
 FROM ordering_order o JOIN commands_journal j ON j.subject = o.id
-WHERE o.outlet_id = %(outlet)s AND o.ordered_at > %(since)s
+WHERE o.outlet_id = %(outlet)s AND o.ordered_at > %(since)s AND o.period >= %(first_month)s
+  AND j.period >= %(months)s
   AND (o.ordered_at > %(recent)s OR o.settled_at IS NULL OR o.settled_at > %(recent)s)
   AND j.command = ANY(%(commands)s)
   AND (j.xid, j.id) > (%(after_xid)s::xid8, %(after_id)s)

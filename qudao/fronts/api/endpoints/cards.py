@@ -14,6 +14,7 @@ from qudao.domain.ordering import queries as orders
 from qudao.domain.ordering.types import ItemKind, OrderId, OrderRecord, OrderState, Sold
 from qudao.domain.stock import operations as stock_operations
 from qudao.domain.stock import queries as stock
+from qudao.domain.stock.types import UnitNotForSale
 from qudao.fronts.api import forms, schemas, shapes
 from qudao.fronts.api.asker import Prefer, RequestKey, Trial, ctx_of, outlet_of
 from qudao.fronts.api.interface import answers
@@ -91,18 +92,26 @@ def card_sold(ctx: Context, sold: Sold, outcome: OrderRecord | None) -> forms.Ca
     """Return the answer to a card's sale: with its PIN, if the order is completed by now."""
     record = outcome or orders.order(ctx, order=sold.order)
     part = next(part for part in record.parts if part.kind == ItemKind.CARD)
-    pin = None
-    if outcome is not None and outcome.state == OrderState.COMPLETED:
-        try:
-            pin = _reveal(ctx.part("pin"), part.code)
-        except (stock_operations.PinShownAlready, NoCardSold):
-            pin = None  # a repetition: it was said before
     return forms.CardSoldOut(
         **shapes.sold_out(sold, outcome).model_dump(),
         item=part.attributes["item"],
         serial=part.code,
-        pin=pin,
+        pin=None if outcome is None else pin_of_sale(ctx, outcome),
     )
+
+
+def pin_of_sale(ctx: Context, record: OrderRecord) -> str | None:
+    """
+    Return the PIN of a card for the answer to its sale, made with this context: once, and only if
+    the order is completed.
+    """
+    if record.state != OrderState.COMPLETED:
+        return None
+    part = next(part for part in record.parts if part.kind == ItemKind.CARD)
+    try:
+        return _reveal(ctx.part("pin"), part.code)
+    except (stock_operations.PinShownAlready, UnitNotForSale):
+        return None  # the request was repeated: it was said before, and may have been used since
 
 
 @router.post(

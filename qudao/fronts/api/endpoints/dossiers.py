@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_noop as _
 from ninja import Path, Router, Status
@@ -33,7 +34,7 @@ from qudao.domain.resource.types import HoldId
 from qudao.domain.saleschannel import queries as outlets
 from qudao.fronts.api import forms, schemas, shapes
 from qudao.fronts.api.asker import Prefer, RequestKey, ctx_of, outlet_of
-from qudao.fronts.api.interface import answers
+from qudao.fronts.api.interface import answers, most_bytes
 from qudao.fronts.api.outcome import waited
 from qudao.fronts.receipts.contract import contract as paper_of
 from qudao.fronts.receipts.contract import facts_of, parts_of
@@ -44,6 +45,7 @@ from qudao.journeys.opening import PriceChanged, Quote
 from qudao.kernel.money import Money
 from qudao.kernel.personal import Personal
 from qudao.kernel.refusals import Kind, Refusal
+from qudao.platform.commands.command import KeyReused
 from qudao.platform.commands.context import Context
 from qudao.platform.vault.pictures import PictureUnreadable
 
@@ -179,6 +181,8 @@ def add_picture(
     kind: Annotated[forms.PictureKind, Path()],
     key: RequestKey,
 ) -> forms.DossierOut:
+    if len(request.body) > most_bytes(request.path):
+        raise RequestDataTooBig
     ctx = ctx_of(request, key)
     customer.add_picture(ctx, dossier=DossierId(dossier), kind=kind, content=request.body)
     return _out(ctx, DossierId(dossier))
@@ -282,7 +286,13 @@ def submit(
     total = Money(body.total_fen)
     if record.purpose == Purpose.ACCOUNT_OPENING and record.state == DossierState.DRAFT:
         _sign(ctx, record, total, _signature(body))
-    sold = journey.submit(ctx, record=record, total=total)
+    try:
+        sold = journey.submit(ctx, record=record, total=total)
+    except Refusal as refusal:
+        # Only the request that closed it is answered again; others need not know how it went on.
+        if record.state == DossierState.DRAFT or isinstance(refusal, KeyReused):
+            raise
+        raise DossierClosed(record.state) from None
     return Status(201, shapes.sold_out(sold, waited(response, ctx, sold.order, prefer)))
 
 
