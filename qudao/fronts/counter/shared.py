@@ -13,7 +13,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponseBase
@@ -122,7 +122,7 @@ async def _waited(
     if "outcome" not in document:
         return _sent(said)
     desk: Desk = request.app.state.desk
-    record = await desk.waiting.settled(OrderId(document["order"]), wait_s)
+    record = await desk.waiting.settled(OrderId(UUID(document["order"])), wait_s)
     if record is None:
         return _sent(said)
     document["outcome"] = shapes.order_out(record).model_dump()
