@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Route
 
-from qudao.fronts.counter import health, listening, shared
+from qudao.fronts.counter import description, health, listening, shared
 from qudao.fronts.counter.selling import sell
 
 
@@ -19,6 +19,7 @@ def all_routes() -> list[BaseRoute]:
     """Return every address; any other is answered with 404."""
     return [
         Route("/api/v1/sales", sell, methods=["POST"]),
+        *description.routes,
         *listening.routes,
         *shared.routes,
         *health.routes,
