@@ -43,6 +43,8 @@ def run(data: Path, statement: str) -> list[tuple[object, ...]]:
 
 def test_there_and_back(data: Path, tmp_path: Path) -> None:
     run(data, "CREATE TABLE kept AS SELECT 1 AS number, '渠道' AS name")
+    run(data, "CREATE SCHEMA archive")  # of months that were detached
+    run(data, "CREATE TABLE archive.kept_2026_08 AS SELECT 8 AS number")
     secret, keys = paths.signing_secret(data), paths.key_ring(data)
     file = tmp_path / "backup.tar"
     assert archive.write(data, dsn(data), file, keys=True) == file.stat().st_size
@@ -53,6 +55,7 @@ def test_there_and_back(data: Path, tmp_path: Path) -> None:
     (data / "keys").write_text("k1:none\n")
     archive.read(data, dsn(data), file)
     assert run(data, "SELECT number, name FROM kept") == [(1, "渠道")]
+    assert run(data, "SELECT number FROM archive.kept_2026_08") == [(8,)]
     assert run(data, "SELECT to_regclass('later')") == [(None,)]
     assert (paths.signing_secret(data), paths.key_ring(data)) == (secret, keys)
     assert (data / "keys").stat().st_mode & 0o077 == 0

@@ -103,30 +103,28 @@ def archived() -> tuple[date, ...]:
     return _common(one for one in partitions() if not one.attached)
 
 
-def oldest() -> date | None:
-    """Return the oldest month that is attached: what is older is archived, or never was."""
-    return min(attached(), default=None)
-
-
 def ensure(today: date, *, ahead: int = AHEAD, since: date | None = None) -> tuple[str, ...]:
     """
     Make the month of `today` and so many after it, and those of rows that fell into DEFAULT, which
-    are moved; return the names of the partitions that were made.
+    are moved; each in all tables. Return the names of the partitions that were made.
 
     `since` makes the months from its own on, for a history that is going to be written. A month
     that lies in the archive is not made anew: rows of it stay in DEFAULT until it is attached.
 
     :raises TablesInUse: if long statements held the tables at every try.
     """
-    start, end = month_of(since or today), months_on(month_of(today), ahead)
-    known = partitions()
+    known, names = partitions(), tables()
+    wanted = {one.month for one in known if one.attached and one.month is not None}
+    month = month_of(since or today)
+    while month <= months_on(month_of(today), ahead):
+        wanted.add(month)
+        month = months_on(month, 1)
+    for table in names:
+        wanted |= _strays(table)
     made = []
-    for table in tables():
+    for table in names:
         own = {one.month for one in known if one.table == table}
-        wanted = {start}
-        while (last := max(wanted)) < end:
-            wanted.add(months_on(last, 1))
-        for month in sorted((wanted | _strays(table)) - own):
+        for month in sorted(wanted - own):
             _retry(partial(_make, table, month))
             made.append(name_of(table, month))
     return tuple(made)
