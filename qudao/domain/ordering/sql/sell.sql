@@ -1,5 +1,7 @@
 -- The set-based write of the sale. A set of one is the ordinary case: planning its statements
--- anew each time, for the arrays at hand, would cost more than running them.
+-- anew each time, for the arrays at hand, would cost more than running them. A plan lives as long as
+-- its connection: one made while a table was small must serve when it has grown, so none may read a
+-- table from end to end.
 
 DO $$
 DECLARE
@@ -25,7 +27,9 @@ CREATE OR REPLACE FUNCTION ordering_sell(
     debits bigint[], day_limits bigint[], details text[], ats timestamptz[]
 ) RETURNS TABLE (
     place int, outcome text, posting bigint, left_over bigint, mark bytea, answer text
-) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+) LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
     n int := cardinality(orders);
@@ -77,7 +81,7 @@ BEGIN
     LEFT JOIN commands_journal j ON j.actor = r.actor AND j.request_key = r.key
           AND j.home = r.home AND j.period IN (month, near)
     LEFT JOIN saleschannel_outlet o ON o.organization_id = r.outlet
-    LEFT JOIN identity_user u ON u.id = r.actor AND r.authority IS NOT NULL;
+    LEFT JOIN identity_user u ON u.id = CASE WHEN r.authority IS NOT NULL THEN r.actor END;
 
     IF revision <> current_revision THEN
         RETURN QUERY SELECT 0, 'stale', NULL::bigint, NULL::bigint, NULL::bytea, NULL::text;
