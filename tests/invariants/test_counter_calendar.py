@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -87,6 +88,8 @@ def test_a_day_that_a_wrong_clock_left_far_ahead_is_given_up(province: Province)
         (MIDNIGHT - 20 * DAY, MIDNIGHT + 2 * DAY),
         (MIDNIGHT + SECOND, MIDNIGHT - SECOND),
         (MIDNIGHT + HOUR, MIDNIGHT - 5 * HOUR),
+        (MIDNIGHT + 9 * DAY, MIDNIGHT - 9 * DAY),
+        (MIDNIGHT + 100 * DAY, MIDNIGHT - SECOND),
     ],
 )
 def test_a_key_is_known_on_the_other_side_of_the_months_end(
@@ -97,6 +100,9 @@ def test_a_key_is_known_on_the_other_side_of_the_months_end(
     (first,) = at(province, sold, keys=["k"])
     assert isinstance(first, Sold)
     assert at(province, again, again, keys=["k", "k"]) == [first, first]
+    impatient = replace(province.clerk(at=again, key="k"), patient=False)
+    sale = Sale(province.agent, "TOPUP", "13800138000", Money(10_00))
+    assert sell([(impatient, sale)]) == [first]
     assert wallets.wallet(province.clerk(), outlet=province.agent).balance == first.balance
     assert_sound()
 

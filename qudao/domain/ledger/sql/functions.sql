@@ -6,26 +6,38 @@ DROP FUNCTION IF EXISTS ledger_hold(
     uuid[], uuid[], bigint[], bigint[], text[], uuid[], timestamptz[], date[]);
 DROP FUNCTION IF EXISTS ledger_resolve(bigint[], text[], uuid[], timestamptz[], date[]);
 
--- Lock the balances of the given accounts, in the order of their ids.
-CREATE OR REPLACE FUNCTION ledger_lock(accounts uuid[], homes text[]) RETURNS void
+DROP FUNCTION IF EXISTS ledger_lock(uuid[], text[]);
+DROP FUNCTION IF EXISTS ledger_try(uuid[], text[]);
+
+-- Lock the balances of the given accounts, in the order of their ids. Returns the last day on which
+-- any of them has paid something.
+CREATE OR REPLACE FUNCTION ledger_lock(accounts uuid[], homes text[]) RETURNS date
 LANGUAGE plpgsql AS $$
+DECLARE
+    last date;
 BEGIN
-    PERFORM 1 FROM ledger_balance WHERE account_id = ANY(accounts) AND home = ANY(homes)
-    ORDER BY account_id FOR NO KEY UPDATE;
+    SELECT max(b.day) INTO last FROM (
+        SELECT day FROM ledger_balance
+        WHERE account_id = ANY(accounts) AND home = ANY(homes)
+        ORDER BY account_id FOR NO KEY UPDATE
+    ) b;
+    RETURN last;
 END $$;
 
--- Lock those that nobody else holds, without waiting; returns the ones that others hold.
-CREATE OR REPLACE FUNCTION ledger_try(accounts uuid[], homes text[]) RETURNS uuid[]
-LANGUAGE plpgsql AS $$
+-- Lock those that nobody else holds, without waiting; returns the ones that others hold, and the
+-- last day on which any of ours has paid something.
+CREATE OR REPLACE FUNCTION ledger_try(
+    accounts uuid[], homes text[], OUT busy uuid[], OUT last date
+) LANGUAGE plpgsql AS $$
 DECLARE
     mine uuid[];
 BEGIN
-    SELECT array_agg(b.account_id) INTO mine FROM (
-        SELECT account_id FROM ledger_balance
+    SELECT array_agg(b.account_id), max(b.day) INTO mine, last FROM (
+        SELECT account_id, day FROM ledger_balance
         WHERE account_id = ANY(accounts) AND home = ANY(homes)
         ORDER BY account_id FOR NO KEY UPDATE SKIP LOCKED
     ) b;
-    RETURN ARRAY(
+    busy := ARRAY(
         SELECT account_id FROM ledger_balance
         WHERE account_id = ANY(accounts) AND home = ANY(homes)
           AND account_id <> ALL(coalesce(mine, '{}')));

@@ -35,6 +35,8 @@ DECLARE
     n int := cardinality(orders);
     month date := date_trunc('month', today);
     near date := month;
+    ahead date := month;
+    last date;
     accounts uuid[];
     flights uuid[];
     homes text[];
@@ -60,9 +62,13 @@ BEGIN
     LEFT JOIN wallet_wallet w ON w.outlet_id = r.outlet;
 
     IF patient THEN
-        PERFORM ledger_lock(accounts, homes);
+        last := ledger_lock(accounts, homes);
     ELSE
-        busy := ledger_try(accounts, homes);
+        SELECT t.busy, t.last INTO busy, last FROM ledger_try(accounts, homes) t;
+    END IF;
+    -- A wallet that has paid in a month to come: the clock was set back since.
+    IF last > today THEN
+        ahead := date_trunc('month', last);
     END IF;
 
     -- Looked for after the lock: whoever sold on this wallet under the same key is done by now.
@@ -79,7 +85,7 @@ BEGIN
     FROM unnest(actors, authorities, keys, outlets, stamps, accounts, homes) WITH ORDINALITY
          AS r(actor, authority, key, outlet, stamp, account, home, place)
     LEFT JOIN commands_journal j ON j.actor = r.actor AND j.request_key = r.key
-          AND j.home = r.home AND j.period IN (month, near)
+          AND j.home = r.home AND j.period IN (month, near, ahead)
     LEFT JOIN saleschannel_outlet o ON o.organization_id = r.outlet
     LEFT JOIN identity_user u ON u.id = CASE WHEN r.authority IS NOT NULL THEN r.actor END;
 
@@ -97,7 +103,7 @@ BEGIN
         FROM unnest(verdicts, actors, keys, homes) WITH ORDINALITY
              AS v(verdict, actor, key, home, place)
         LEFT JOIN commands_journal j ON v.verdict = 'replay' AND j.actor = v.actor
-              AND j.request_key = v.key AND j.home = v.home AND j.period IN (month, near)
+              AND j.request_key = v.key AND j.home = v.home AND j.period IN (month, near, ahead)
         WHERE v.verdict <> 'fresh';
     END IF;
 
