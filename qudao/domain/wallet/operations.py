@@ -354,9 +354,13 @@ CROSS JOIN LATERAL (
     SELECT coalesce(last.closing, 0) + CASE
         WHEN last.business_date = %(day)s - 1 THEN 0
         ELSE coalesce((
-            SELECT sum(CASE WHEN p.target_id = w.account_id THEN p.amount ELSE -p.amount END)
-            FROM ledger_posting p
-            WHERE w.account_id IN (p.source_id, p.target_id)
+            SELECT sum(p.amount) FROM ledger_posting p
+            WHERE p.target_id = w.account_id AND p.target_balance IS NOT NULL AND p.home = w.home
+              AND p.period <= %(day)s AND p.business_date < %(day)s
+              AND p.business_date > coalesce(last.business_date, '-infinity')), 0)
+        - coalesce((
+            SELECT sum(p.amount) FROM ledger_posting p
+            WHERE p.source_id = w.account_id AND p.source_balance IS NOT NULL AND p.home = w.home
               AND p.period <= %(day)s AND p.business_date < %(day)s
               AND p.business_date > coalesce(last.business_date, '-infinity')), 0)
         END AS balance

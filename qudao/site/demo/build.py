@@ -27,6 +27,7 @@ from qudao.platform.commands.context import Context
 from qudao.platform.identity import operations as identity
 from qudao.platform.identity.roles import roles, system_context
 from qudao.platform.identity.rules import temporary_password
+from qudao.platform.tables import months
 from qudao.site.demo import cast
 from qudao.site.demo.books import Books
 from qudao.site.demo.cast import Province, Say
@@ -87,6 +88,7 @@ def build(wishes: Wishes, until: datetime, books: Path | None, say: Say) -> Buil
     with seeded(wishes.seed), Books(books, wishes.seed, wishes.customers, last) as work:
         random = Random(f"{wishes.seed}:province")
         since = datetime.combine(first, datetime.min.time(), until.tzinfo)
+        months.ensure(last, since=first - timedelta(days=31))  # numbers and people came before
         province = cast.build(random, wishes.outlets, since, say)
         say(f"  {wishes.days} days of sales, {first} to {last}")
         traffic = Traffic(Random(f"{wishes.seed}:traffic"), province.outlets, customers, until)
