@@ -21,7 +21,7 @@ from django.db import connection
 from qudao.domain.catalog import operations as catalog
 from qudao.domain.ledger import operations as ledger
 from qudao.domain.ledger import queries as accounts
-from qudao.domain.ordering.operations import claim, settle
+from qudao.domain.ordering.operations import beat, claim, settle
 from qudao.domain.ordering.ports import Completed, Outcome, Refused, Unknown
 from qudao.domain.ordering.queries import unsound
 from qudao.domain.ordering.types import OrderId
@@ -43,6 +43,8 @@ NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 """A Friday, twelve o'clock in Henan."""
 
 PASSWORD = Secret("correct-horse-battery")
+
+RUNNER = UUID(int=1)
 
 _keys = itertools.count()
 
@@ -104,6 +106,17 @@ class Province:
         """Take what is due, as the dispatcher would."""
         to_send, to_ask = claim(self.system(at), most=most, lease=timedelta(minutes=1))
         return [order.order for order in (*to_send, *to_ask)]
+
+    def beat(self, *, at: datetime = NOON, runner: UUID = RUNNER) -> int:
+        """Be a dispatcher that is alive; return how many orders dead ones had."""
+        return beat(
+            self.system(at),
+            runner=runner,
+            lease=timedelta(minutes=1),
+            completed=0,
+            refused=0,
+            breaker="closed",
+        )
 
     def complete(self, orders: Iterable[OrderId], *, at: datetime = NOON) -> None:
         self.settle([Completed(order, f"B{order}") for order in orders], at=at)

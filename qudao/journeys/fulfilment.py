@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from qudao.domain.catalog import queries as catalog
 from qudao.domain.customer import operations as customer
 from qudao.domain.ordering import operations as ordering
-from qudao.domain.ordering.ports import Boss, BossOrder, Completed, NotReached, Outcome
+from qudao.domain.ordering.ports import (
+    Boss,
+    BossOrder,
+    Completed,
+    NotFound,
+    NotReached,
+    NotSent,
+    Outcome,
+    Refused,
+)
 from qudao.domain.ordering.types import ItemKind, OrderId, OrderState
 from qudao.domain.resource import operations as resource
 from qudao.domain.stock import operations as stock
@@ -19,24 +31,98 @@ LEASE = timedelta(seconds=60)
 """Longer than the gateway takes for a whole set, so that nobody else takes it meanwhile."""
 
 
-def fulfil(context: Callable[[], Context], boss: Boss, *, most: int) -> tuple[int, bool]:
-    """
-    Take the orders that are due, send them or ask for them, and write down what comes back.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A set of orders that are in our hands."""
 
-    `context` gives a context of this moment: the answers come later than the question. Returns
-    how many orders were taken, and whether the BOSS was reached for any of them. A crash at any
-    point loses nothing: the lease runs out, and the order is asked for.
+    to_send: Sequence[BossOrder]
+    to_ask: Sequence[BossOrder]
+
+    def __len__(self) -> int:
+        return len(self.to_send) + len(self.to_ask)
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What became of a set."""
+
+    reached: bool
+    """False when the BOSS was certainly not reached for any of them."""
+    heard: bool
+    """Whether it has said something definite of any of them."""
+    states: dict[OrderId, str]
+    """The new state of each that was open."""
+
+
+def fulfil(context: Callable[[], Context], boss: Boss, *, most: int) -> Brought:
+    """Take the orders that are due, and bring them to the BOSS: see `take` and `bring`."""
+    return bring(context, boss, take(context(), most=most))
+
+
+def take(
+    ctx: Context, *, most: int, send: bool = True, ask: bool = True, runner: UUID | None = None
+) -> Taken:
     """
-    to_send, to_ask = ordering.claim(context(), most=most, lease=LEASE)
-    orders = [*to_send, *to_ask]
-    if not orders:
-        return 0, True
-    ours = [order for order in orders if not _boss_has_a_part(order)]
-    outcomes: list[Outcome] = [Completed(order.order, "") for order in ours]
-    outcomes += boss.submit([order for order in to_send if _boss_has_a_part(order)])
-    outcomes += boss.ask([order for order in to_ask if _boss_has_a_part(order)])
-    conclude(context(), orders=orders, outcomes=outcomes)
-    return len(outcomes), not all(isinstance(outcome, NotReached) for outcome in outcomes)
+    Take orders that are due to be sent, or to be asked for, at most so many of each.
+
+    A crash from now on loses nothing: the lease runs out, or `runner` is found dead, and the order
+    is asked for.
+    """
+    return Taken(*ordering.claim(ctx, most=most, lease=LEASE, send=send, ask=ask, runner=runner))
+
+
+def bring(context: Callable[[], Context], boss: Boss, taken: Taken) -> Brought:
+    """
+    Send orders or ask for them, and write down what comes back.
+
+    `context` gives a context of this moment: the answers come later than the question.
+    """
+    if not taken:
+        return Brought(reached=True, heard=False, states={})
+    # What was asked for and turns out never to have arrived is sent with another set.
+    outcomes = [*_tell(boss.ask, taken.to_ask), *_one_after_the_other(boss, taken.to_send)]
+    states = conclude(context(), orders=[*taken.to_send, *taken.to_ask], outcomes=outcomes)
+    return Brought(
+        reached=not all(isinstance(outcome, NotReached | NotSent) for outcome in outcomes),
+        heard=any(isinstance(outcome, Completed | Refused | NotFound) for outcome in outcomes),
+        states=states,
+    )
+
+
+def _one_after_the_other(boss: Boss, orders: Sequence[BossOrder]) -> list[Outcome]:
+    """
+    Send orders, those of one line each after the one before it was done or refused.
+
+    What follows an order that is not settled is not sent: the BOSS would see them in another
+    order than the customer, should the first one arrive late.
+    """
+    lines: defaultdict[object, list[BossOrder]] = defaultdict(list)
+    for order in orders:
+        lines[order.msisdn or order.order].append(order)
+    waiting = list(lines.values())
+    outcomes: list[Outcome] = []
+    while waiting:
+        answers = _tell(boss.submit, [line[0] for line in waiting])
+        outcomes += answers
+        rest = []
+        for line, answer in zip(waiting, answers, strict=True):
+            if isinstance(answer, Completed | Refused):
+                rest += [line[1:]] if len(line) > 1 else []
+            else:
+                outcomes += [NotSent(order.order) for order in line[1:]]
+        waiting = rest
+    return outcomes
+
+
+def _tell(
+    how: Callable[[Sequence[BossOrder]], Sequence[Outcome]], orders: Sequence[BossOrder]
+) -> list[Outcome]:
+    """Tell the BOSS of orders; those that it has no part in are done. In the same order."""
+    theirs = [order for order in orders if _boss_has_a_part(order)]
+    told = iter(how(theirs) if theirs else ())
+    return [
+        next(told) if _boss_has_a_part(order) else Completed(order.order, "") for order in orders
+    ]
 
 
 @journalled("fulfilment.conclude")

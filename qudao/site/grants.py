@@ -259,6 +259,7 @@ SYSTEM_ONLY = frozenset(
         "messaging.send",
         "catalog.load_reference",
         "saleschannel.load_reference",
+        "ordering.beat",
         "ordering.dispatch",
         "ordering.settle",
         "ordering.take_back",

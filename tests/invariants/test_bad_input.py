@@ -12,6 +12,7 @@ from __future__ import annotations
 import enum
 import importlib
 import itertools
+import json
 import os
 import pkgutil
 import types
@@ -32,9 +33,10 @@ from pytest_django import DjangoDbBlocker
 
 import qudao
 from qudao.domain.ledger import operations as ledger
+from qudao.domain.ordering.models import Order
 from qudao.domain.ordering.operations import reverse, sell
 from qudao.domain.ordering.ports import BossOrder
-from qudao.domain.ordering.queries import boss_orders
+from qudao.domain.ordering.queries import BossRow, boss_orders
 from qudao.domain.ordering.types import Sale
 from qudao.domain.party import operations as party
 from qudao.domain.payment import operations as payment
@@ -233,7 +235,20 @@ def _made() -> World:
         "SessionId": [1, 10**9],
     }
     zhengzhou = [province.people[name] for name in ("supervisor", "manager", "owner", "clerk")]
-    world.known["BossOrder"] = list(boss_orders(province.system(), world.known["OrderId"]))
+    rows = Order.objects.unscoped("as the dispatcher").filter(id__in=world.known["OrderId"])
+    world.known["BossOrder"] = list(
+        boss_orders(
+            province.system(),
+            [
+                BossRow(
+                    *(row.id, row.business, row.msisdn, row.amount, "", row.ordered_at, "A00001"),
+                    row.reverses_id,
+                    json.dumps(row.details) if row.details else None,
+                )
+                for row in rows
+            ],
+        )
+    )
     world.ours = world.known | {
         "OrganizationId": here,
         "UserId": [one.user for one in zhengzhou],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 
 from qudao.platform.tables.scoped import ScopedManager
 
@@ -143,15 +143,57 @@ class Dispatch(models.Model):
     )
     period = models.DateField(help_text="of the order")
     home = models.TextField(db_collation="C", help_text="of the order")
+    seq = models.BigIntegerField(
+        db_default=Func(Value("ordering_dispatch_seq"), function="nextval"),
+        help_text="rises with the time at which the order was made",
+    )
+    line = models.TextField(
+        db_collation="C",
+        help_text="its orders reach the BOSS one after the other; empty: none",
+    )
     next_at = models.DateTimeField(help_text="not to be touched before: due time or lease")
     sent = models.BooleanField(
         default=False, db_default=False, help_text="may have reached the BOSS: ask, do not send"
     )
     attempts = models.SmallIntegerField(default=0, db_default=0)
+    runner = models.UUIDField(null=True, help_text="dispatcher that holds it")
 
     class Meta:
         db_table = "ordering_dispatch"
-        indexes = [models.Index(fields=["next_at"], name="dispatch_next")]
+        indexes = [
+            models.Index(fields=["seq"], name="dispatch_fresh", condition=Q(attempts=0)),
+            models.Index(
+                fields=["sent", "next_at", "seq"],
+                name="dispatch_again",
+                condition=Q(attempts__gt=0),
+            ),
+            models.Index(fields=["line", "seq"], name="dispatch_line", condition=~Q(line="")),
+        ]
+
+
+class Runner(models.Model):
+    """A dispatcher that was alive a moment ago."""
+
+    id = models.UUIDField(primary_key=True)
+    seen_at = models.DateTimeField(help_text="by the database's clock")
+    breaker = models.TextField(help_text="how its breaker to the BOSS stands")
+
+    class Meta:
+        db_table = "ordering_runner"
+
+
+class Pace(models.Model):
+    """Ten seconds of the dispatchers' work, kept for a day."""
+
+    at = models.DateTimeField(primary_key=True, help_text="its ten seconds begin")
+    open = models.IntegerField(help_text="orders in the queue at their end")
+    unknown = models.IntegerField(help_text="of these, those to be asked for")
+    oldest_s = models.IntegerField(help_text="age of the oldest of them")
+    completed = models.IntegerField(help_text="orders, in these ten seconds")
+    refused = models.IntegerField(help_text="orders, in these ten seconds")
+
+    class Meta:
+        db_table = "ordering_pace"
 
 
 class HourlySales(models.Model):

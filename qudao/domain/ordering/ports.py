@@ -117,7 +117,14 @@ class NotFound:
     order: OrderId
 
 
-Outcome = Completed | Refused | Unknown | NotReached | NotFound
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Nobody tried: an earlier order of the line is not settled. May be sent after that."""
+
+    order: OrderId
+
+
+Outcome = Completed | Refused | Unknown | NotReached | NotFound | NotSent
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +170,14 @@ class Boss(Protocol):
         """
 
     def submit(self, orders: Sequence[BossOrder]) -> Sequence[Outcome]:
-        """Send orders concurrently; one outcome each (never `NotFound`), in the same order."""
+        """
+        Send orders; one outcome each (never `NotFound` or `NotSent`), in the same order.
+
+        None waits for another: whoever wants one to come after another sends it then.
+        """
 
     def ask(self, orders: Sequence[BossOrder]) -> Sequence[Outcome]:
         """Ask what became of orders sent earlier; one outcome each, in the same order."""
+
+    def breaker_state(self) -> str:
+        """`closed` while requests are sent; `open` or `half-open` after too many failures."""

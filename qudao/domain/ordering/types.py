@@ -23,9 +23,9 @@ class OrderState(StrEnum):
     """States of TMF622's ProductOrder, as far as ours come to them."""
 
     ACKNOWLEDGED = "acknowledged"
-    """Taken, paid from the wallet, not yet sent to the BOSS."""
+    """Taken, paid from the wallet; not yet sent to the BOSS, or less than a second ago."""
     IN_PROGRESS = "inProgress"
-    """Sent to the BOSS."""
+    """Sent to the BOSS, which has been at it for longer than a second."""
     PENDING = "pending"
     """The BOSS did not answer: whether it has acted is unknown, and is being asked."""
     COMPLETED = "completed"

@@ -78,6 +78,7 @@ COMMANDS: Final[Mapping[str, str | Promise]] = {
     "opening.open": _("Open a customer's line"),
     "months.attach": _("Bring a month back from the archive"),
     "months.detach": _("Take a month into the archive"),
+    "ordering.beat": _("A sign of life of a dispatcher"),
     "ordering.dispatch": _("Send to the BOSS"),
     "ordering.print_receipt": _("Print a receipt"),
     "ordering.reverse": _("Take a sale back"),

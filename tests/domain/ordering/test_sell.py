@@ -1,5 +1,7 @@
 """What a sale does, and what it does not do."""
 
+from datetime import timedelta
+
 import pytest
 
 from qudao.domain.ordering import queries
@@ -10,7 +12,7 @@ from qudao.domain.saleschannel.types import OutletNotActive
 from qudao.domain.wallet import queries as wallets
 from qudao.kernel.money import Money
 from qudao.platform.commands.command import KeyReused
-from tests.province import Province, assert_sound
+from tests.province import NOON, Province, assert_sound
 
 TOP_UP = "TOPUP"
 
@@ -31,6 +33,8 @@ def test_a_sale_takes_its_price_and_is_completed(province: Province) -> None:
     assert_sound()
 
     assert province.dispatch() == [sold.order]
+    assert queries.order(province.clerk(), order=sold.order).state == OrderState.ACKNOWLEDGED
+    province.beat(at=NOON + timedelta(seconds=2))
     assert queries.order(province.clerk(), order=sold.order).state == OrderState.IN_PROGRESS
     province.complete([sold.order])
     order = queries.order(province.clerk(), order=sold.order)

@@ -1,6 +1,6 @@
 """Take sales, send them to the BOSS, write down what it said, take back, print."""
 
-from qudao.domain.ordering.operations.dispatch import claim, settle
+from qudao.domain.ordering.operations.dispatch import beat, claim, settle
 from qudao.domain.ordering.operations.reverse import (
     NotReversible,
     ReasonMissing,
@@ -27,6 +27,7 @@ __all__ = [
     "SoldOtherwise",
     "WalletIsFrozen",
     "WalletMissing",
+    "beat",
     "claim",
     "print_receipt",
     "reverse",

@@ -1,56 +1,69 @@
-"""The dispatcher's two commands: take what is due, and write down what the BOSS said."""
+"""The dispatcher's commands: take what is due, write down what the BOSS said, stay alive."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import connection
 
-from qudao.domain.ordering.models import Dispatch
 from qudao.domain.ordering.ports import (
     BossOrder,
     Completed,
     NotFound,
     NotReached,
+    NotSent,
     Outcome,
     Refused,
     Unknown,
 )
-from qudao.domain.ordering.queries import boss_orders
+from qudao.domain.ordering.queries import BossRow, boss_orders
 from qudao.domain.ordering.types import OrderId
 from qudao.kernel.period import business_date
 from qudao.platform.commands.arguments import printable
 from qudao.platform.commands.context import Context
 from qudao.platform.commands.set_command import journalled
-
-FIRST_WAIT = timedelta(seconds=1)
-LONGEST_WAIT = timedelta(seconds=60)
-"""Between two tries of one order: doubled each time, up to this."""
+from qudao.platform.tables import arrays
 
 
 @journalled("ordering.dispatch")
 def claim(
-    ctx: Context, *, most: int, lease: timedelta
+    ctx: Context,
+    *,
+    most: int,
+    lease: timedelta,
+    send: bool = True,
+    ask: bool = True,
+    runner: UUID | None = None,
 ) -> tuple[Sequence[BossOrder], Sequence[BossOrder]]:
     """
     Take the orders that are due, for as long as the lease: (to send, to ask for).
 
     An order that was taken before and not settled may have reached the BOSS: it is asked for,
-    under the same id. Each order's way to `inProgress` is journalled as `ordering.dispatch`.
+    under the same id. Of each kind `most` are taken at most, in the order in which they were
+    made: those of one line must reach the BOSS one after the other, as `fulfilment` sees to.
+    `runner` holds them: when it dies (see `beat`), they are free before the lease is over.
 
     :raises NotPermitted: without `ordering.dispatch`.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, sent FROM ordering_claim(%s, %s, %s, %s)",
-            [most, ctx.at, f"{lease.total_seconds()} seconds", ctx.actor],
+            _CLAIM,
+            [
+                most if send else 0,
+                most if ask else 0,
+                ctx.at,
+                f"{lease.total_seconds()} seconds",
+                runner,
+            ],
         )
-        sent = dict(cursor.fetchall())
-    orders = boss_orders(ctx, list(sent))
+        rows = cursor.fetchall()
+    asked = {row[0] for row in rows if row[1]}
+    orders = boss_orders(ctx, [BossRow(row[0], *row[2:]) for row in rows])
     return (
-        [order for order in orders if not sent[order.order]],
-        [order for order in orders if sent[order.order]],
+        [order for order in orders if order.order not in asked],
+        [order for order in orders if order.order in asked],
     )
 
 
@@ -68,23 +81,54 @@ def settle(ctx: Context, *, outcomes: Sequence[Outcome]) -> dict[OrderId, str]:
     if not outcomes:
         return {}
     outcomes = list({outcome.order: outcome for outcome in reversed(outcomes)}.values())
-    rows = [_row(outcome) for outcome in outcomes]
-    waits = _waits([outcome.order for outcome in outcomes])
+    orders, words, references, codes, reasons = zip(*map(_row, outcomes), strict=True)
     with connection.cursor() as cursor:
         cursor.execute(
             _SETTLE,
             [
-                *(list(column) for column in zip(*rows, strict=True)),
-                [
-                    ctx.at if isinstance(outcome, NotFound) else ctx.at + waits[outcome.order]
-                    for outcome in outcomes
-                ],
+                arrays.uuids(orders),
+                *(arrays.texts(column) for column in (words, references, codes, reasons)),
                 ctx.at,
                 business_date(ctx.at),
                 ctx.actor,
             ],
         )
         return dict(cursor.fetchall())
+
+
+@journalled("ordering.beat")
+def beat(
+    ctx: Context,
+    *,
+    runner: UUID,
+    lease: timedelta,
+    completed: int,
+    refused: int,
+    breaker: str,
+) -> int:
+    """
+    Say that a dispatcher is alive, once a second, and what it has done since it said so last.
+
+    What dead dispatchers held becomes due; returns how many orders that were. An order that has
+    been with the BOSS for a second becomes `inProgress`, journalled as `ordering.dispatch`. The
+    queue's length and age, and how many orders were settled, are kept (see `queries.pace`).
+
+    :raises NotPermitted: without `ordering.beat`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT ordering_beat(%s, %s, %s, %s, %s, %s, %s)",
+            [
+                runner,
+                ctx.at,
+                f"{lease.total_seconds()} seconds",
+                ctx.actor,
+                completed,
+                refused,
+                breaker,
+            ],
+        )
+        return int(cursor.fetchone()[0])
 
 
 def _row(outcome: Outcome) -> tuple[OrderId, str, str, str, str]:
@@ -97,18 +141,16 @@ def _row(outcome: Outcome) -> tuple[OrderId, str, str, str, str]:
             return order, "unknown", "", "", printable(problem)
         case NotReached(order, problem):
             return order, "unsent", "", "", printable(problem)
-        case NotFound(order):
-            return order, "unsent", "", "", ""
+        case NotFound(order) | NotSent(order):
+            return order, "free", "", "", ""
 
 
-def _waits(orders: Sequence[OrderId]) -> dict[OrderId, timedelta]:
-    tries = dict(Dispatch.objects.filter(order__in=orders).values_list("order_id", "attempts"))
-    return {
-        order: min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tries.get(order, 0), 10)) for order in orders
-    }
-
+_CLAIM = """
+SELECT id, sent, business, msisdn, amount, product, ordered_at, outlet, reverses, details
+FROM ordering_claim(%s, %s, %s, %s, %s)
+"""
 
 _SETTLE = """
 SELECT id, state FROM ordering_settle(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[],
-                                      %s::timestamptz[], %s, %s, %s)
+                                      %s, %s, %s)
 """

@@ -124,7 +124,9 @@ def _reverse(
         reversing=sale.id,
         reversal_reason=reason.strip(),
     )
-    Dispatch.objects.create(order=reversal, period=sale.period, home=sale.home, next_at=ctx.at)
+    Dispatch.objects.create(
+        order=reversal, period=sale.period, home=sale.home, line=sale.msisdn, next_at=ctx.at
+    )
     sale.state = OrderState.ASSESSING_CANCELLATION
     sale.save(update_fields=["state"])
     record_subject(sale.id)

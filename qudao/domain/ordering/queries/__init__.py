@@ -1,8 +1,9 @@
 """Read orders, figures and failures; prove that they are sound."""
 
 from qudao.domain.ordering.queries.audit import unsound
-from qudao.domain.ordering.queries.backlog import Backlog, backlog
+from qudao.domain.ordering.queries.backlog import Backlog, PaceRecord, backlog, pace, runners
 from qudao.domain.ordering.queries.orders import (
+    BossRow,
     Grain,
     OrderArchived,
     OrderUnknown,
@@ -29,9 +30,11 @@ from qudao.domain.ordering.queries.steps import (
 
 __all__ = [
     "Backlog",
+    "BossRow",
     "Grain",
     "OrderArchived",
     "OrderUnknown",
+    "PaceRecord",
     "Place",
     "Step",
     "Steps",
@@ -47,8 +50,10 @@ __all__ = [
     "order_history",
     "orders",
     "orders_in_trouble",
+    "pace",
     "records",
     "reversal_of",
+    "runners",
     "steps",
     "unsound",
 ]

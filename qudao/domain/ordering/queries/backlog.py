@@ -9,6 +9,8 @@ from typing import Final
 
 from django.db import connection
 
+from qudao.domain.ordering.models import Pace, Runner
+
 COUNTED: Final = 100_000
 """Open orders that are counted at most."""
 FRESH: Final = timedelta(seconds=1)
@@ -20,12 +22,26 @@ class Backlog:
 
     open: int
     """Orders that the BOSS owes an answer for; `COUNTED` stands for as many or more."""
+    unknown: int
+    """Of these, the ones whose answer was lost, and that wait to be asked for."""
     oldest_at: datetime | None
     """When the oldest of them was made; None if there is none."""
 
     def oldest_s(self, now: datetime) -> float:
         """How long the oldest has been waiting at a moment."""
         return 0.0 if self.oldest_at is None else max(0.0, (now - self.oldest_at).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class PaceRecord:
+    """Ten seconds of the dispatchers' work."""
+
+    at: datetime
+    open: int
+    unknown: int
+    oldest_s: int
+    completed: int
+    refused: int
 
 
 def backlog(at: datetime) -> Backlog:
@@ -46,8 +62,15 @@ def backlog(at: datetime) -> Backlog:
 _lock = Lock()
 _known: tuple[datetime, Backlog] | None = None
 
-_BACKLOG = """
-SELECT (SELECT count(*) FROM (SELECT FROM ordering_dispatch LIMIT %s) d),
-       (SELECT o.ordered_at FROM ordering_dispatch d JOIN ordering_order o ON o.id = d.order_id
-        ORDER BY d.order_id LIMIT 1)
-"""
+_BACKLOG = "SELECT open, unknown, oldest_at FROM ordering_backlog(%s)"
+
+
+def pace(at: datetime) -> tuple[PaceRecord, ...]:
+    """Return how the dispatchers got on in the hour up to a moment, oldest first."""
+    rows = Pace.objects.filter(at__gt=at - timedelta(hours=1), at__lte=at).order_by("at")
+    return tuple(PaceRecord(*row) for row in rows.values_list(*PaceRecord.__slots__))
+
+
+def runners() -> tuple[str, ...]:
+    """Return for each dispatcher that is alive how its breaker to the BOSS stands."""
+    return tuple(Runner.objects.order_by("breaker").values_list("breaker", flat=True))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
+from uuid import UUID
 
+import msgspec
 from django.db.models import Count, QuerySet, Sum
 
 from qudao.domain.customer import queries as customers
@@ -36,6 +38,23 @@ from qudao.platform.commands import queries as commands
 from qudao.platform.commands.context import Context
 from qudao.platform.tables.project import page_of, project
 from qudao.platform.tables.scoped import within
+
+
+class BossRow(NamedTuple):
+    """What must be known of an order to tell the BOSS of it."""
+
+    order: UUID
+    business: str
+    msisdn: str
+    amount: int
+    """Fen."""
+    product: str
+    ordered_at: datetime
+    outlet_code: str
+    reverses: UUID | None
+    details: str | None
+    """JSON."""
+
 
 Grain = Literal["day", "month", "hour", "outlet", "branch", "channel", "business"]
 """What one figure is about."""
@@ -243,42 +262,34 @@ def in_flight(ctx: Context, *, below: str = "") -> tuple[int, Money, datetime | 
     return count, Money(amount), oldest
 
 
-def boss_orders(ctx: Context, orders: Sequence[OrderId]) -> tuple[BossOrder, ...]:
-    """Return orders as the BOSS sees them. For the dispatcher: everybody's."""
-    rows = Order.objects.unscoped("the dispatcher serves all").filter(id__in=orders)
-    values = rows.order_by("id").values_list(
-        "id",
-        "business",
-        "msisdn",
-        "amount",
-        "version__boss_product_code",
-        "ordered_at",
-        "outlet__code",
-        "reverses_id",
-        "details",
-    )
-    orders_of = [(*row[:-1], stored_details(row[-1]) if row[-1] else Details()) for row in values]
+def boss_orders(ctx: Context, rows: Sequence[BossRow]) -> tuple[BossOrder, ...]:
+    """Return orders as the BOSS sees them, from what the dispatcher's claim tells of each."""
+    made = []
+    for row in rows:
+        details = stored_details(msgspec.json.decode(row.details)) if row.details else Details()
+        made.append((row, details))
     named = {
         details.customer
-        for _, business, *_, details in orders_of
-        if business in _NAMED and details.customer is not None
+        for row, details in made
+        if row.business in _NAMED and details.customer is not None
     }
     parties = customers.parties_of(ctx, customers=named) if named else {}
     return tuple(
         BossOrder(
-            OrderId(i),
-            business,
-            msisdn,
-            Money(amount),
-            code or next((one.code for one in details.items if one.kind == ItemKind.ADD_ON), ""),
-            at,
-            outlet,
-            None if reverses is None else OrderId(reverses),
+            OrderId(row.order),
+            row.business,
+            row.msisdn,
+            Money(row.amount),
+            row.product
+            or next((one.code for one in details.items if one.kind == ItemKind.ADD_ON), ""),
+            row.ordered_at,
+            row.outlet_code,
+            None if row.reverses is None else OrderId(row.reverses),
             details.items,
             _party(parties.get(details.customer)) if details.customer else None,
             details.replaced,
         )
-        for i, business, msisdn, amount, code, at, outlet, reverses, details in orders_of
+        for row, details in made
     )
 
 

@@ -137,8 +137,9 @@ BEGIN
         SELECT r.*
         FROM unnest(outcomes, postings, balances, homes, actors, channels, keys, marks, arguments,
                     orders, outlets, businesses, versions, msisdns, amounts, debits, details, ats)
+             WITH ORDINALITY
              AS r(outcome, posting, left_over, home, actor, channel, key, mark, arguments, id,
-                  outlet, business, version, msisdn, amount, debit, details, at)
+                  outlet, business, version, msisdn, amount, debit, details, at, place)
         WHERE r.outcome = 'held'
     ), ordered AS (
         INSERT INTO ordering_order
@@ -148,8 +149,9 @@ BEGIN
                'acknowledged', channel, business, msisdn, nullif(details, '')::jsonb
         FROM sale
     ), queued AS (
-        INSERT INTO ordering_dispatch (order_id, next_at, period, home)
-        SELECT id, at, month, home FROM sale
+        -- In the order of the set: a line's orders reach the BOSS in that order.
+        INSERT INTO ordering_dispatch (order_id, next_at, period, home, line)
+        SELECT id, at, month, home, msisdn FROM sale ORDER BY place
     ), journalled AS (
         INSERT INTO commands_journal
             (at, period, actor, subject, home, channel, command, request_key, fingerprint,

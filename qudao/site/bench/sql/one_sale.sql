@@ -55,8 +55,8 @@ BEGIN
     VALUES (sale, month, place, outlet, clerk, 'api', offer.business, offer.version, line::text,
             bench_sell.amount, price, 'acknowledged', moment, today, held);
 
-    INSERT INTO ordering_dispatch (order_id, period, home, next_at)
-    VALUES (sale, month, place, moment);
+    INSERT INTO ordering_dispatch (order_id, period, home, line, next_at)
+    VALUES (sale, month, place, line::text, moment);
 
     INSERT INTO commands_journal
         (at, period, home, actor, channel, command, request_key, fingerprint, subject, arguments,
