@@ -22,7 +22,7 @@ from qudao.site.bench.stand import FIRST_OUTLET, fill
 from tests.province import assert_sound
 
 TABLES = ("ordering_order", "ordering_dispatch", "ledger_posting", "commands_journal")
-OWN = {"id", "xid", "hold_id", "order_id", "cause", "subject", "request_key", "fingerprint"}
+OWN = {"seq", "id", "xid", "hold_id", "order_id", "cause", "subject", "request_key", "fingerprint"}
 """Columns that differ from sale to sale."""
 
 
