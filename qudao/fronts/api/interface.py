@@ -33,7 +33,7 @@ ALWAYS: Final = (400, 401, 403, 429, 503)
 """Problems that every operation can answer with."""
 
 _HEADERS: Final[dict[int, dict[str, str]]] = {
-    201: {"Location": _("Where the order is.")},
+    201: {"Location": _("Where it is.")},
     401: {"WWW-Authenticate": "`Bearer`"},
     429: {"Retry-After": _("Seconds to wait.")},
     503: {"Retry-After": _("Seconds to wait.")},
@@ -144,6 +144,8 @@ def _describe(status: int, answer: dict[str, Any]) -> None:
             name: {"description": text, "schema": {"type": "string"}, "required": True}
             for name, text in headers.items()
         }
+    if "application/pdf" in answer.get("content", {}):
+        del answer["content"]["application/json"]
     if status >= 400:
         answer["content"] = {documents.MEDIA_TYPE: answer["content"]["application/json"]}
 

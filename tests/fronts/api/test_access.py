@@ -134,7 +134,9 @@ def test_the_description_names_every_answer(client: Client) -> None:
             assert {"400", "401", "403", "429"} <= statuses, (method, path)
             for status, one in operation["responses"].items():
                 kind = "application/problem+json" if int(status) >= 400 else "application/json"
-                assert list(one["content"]) == [kind]
+                if path.endswith("/contract") and status == "200":
+                    kind = "application/pdf"
+                assert list(one.get("content", ())) == ([] if status == "204" else [kind])
     assert "null" not in json.dumps(
         [
             one["schema"]

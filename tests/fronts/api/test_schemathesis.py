@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from tests.boss_process import BossProcess
 from tests.fronts.api.conftest import Shop
 
-EXAMPLES = 25
+EXAMPLES = 15
 """Generated requests for each operation, besides those that cover each parameter's edges."""
 
 
@@ -31,6 +31,8 @@ class Known:
         sold = [till.sell(amount, msisdn=self.msisdn).json() for amount in (1000, 2000)]
         shop.complete(sold[0]["order"])
         self.order, self.number = sold[0]["order"], sold[0]["number"]
+        begun = till.post("/dossiers", {"purpose": "account_opening"})
+        self.dossier = begun.json()["id"]
 
 
 @pytest.fixture
@@ -76,6 +78,7 @@ def _make_real(case: Case, known: Known) -> None:
         return
     for name, value in (
         ("order", known.order),
+        ("dossier", known.dossier),
         ("number", known.number),
         ("msisdn", known.msisdn),
     ):

@@ -92,7 +92,9 @@ class NothingToSign(Refusal, kind=Kind.CONFLICT):
         "operator is asked whether it is in a state for it."
     ),
 )
-def begin(request: HttpRequest, body: forms.DossierIn, key: RequestKey) -> Status[forms.DossierOut]:
+def begin(
+    request: HttpRequest, response: HttpResponse, body: forms.DossierIn, key: RequestKey
+) -> Status[forms.DossierOut]:
     ctx = ctx_of(request, key)
     dossier = journey.begin(
         ctx,
@@ -100,6 +102,7 @@ def begin(request: HttpRequest, body: forms.DossierIn, key: RequestKey) -> Statu
         purpose=body.purpose,
         msisdn=body.msisdn or "",
     )
+    response["Location"] = f"/api/v1/dossiers/{dossier}"
     return Status(201, _out(ctx, dossier))
 
 

@@ -36,7 +36,11 @@ class PriceNotSaid(Refusal, kind=Kind.INVALID):
     ),
 )
 def sell_goods(
-    request: HttpRequest, body: forms.GoodsSaleIn, key: RequestKey, dry_run: Trial = "false"
+    request: HttpRequest,
+    response: HttpResponse,
+    body: forms.GoodsSaleIn,
+    key: RequestKey,
+    dry_run: Trial = "false",
 ) -> Status[forms.GoodsSoldOut]:
     trial = dry_run == "true"
     ctx = ctx_of(request, key, trial)
@@ -62,6 +66,8 @@ def sell_goods(
     answer = forms.GoodsSoldOut(
         total_fen=total.minor, orders=[shapes.sold_out(one) for one in sold]
     )
+    if not trial:
+        response["Location"] = f"/api/v1/orders/{sold[0].order}"
     return Status(200 if trial else 201, answer)
 
 

@@ -80,7 +80,10 @@ def list_holds(request: HttpRequest, query: FromQuery[schemas.OutletQuery]) -> f
     summary=_("Hold a number for a customer"),
     description=_("For half an hour unless told otherwise; an outlet holds 20 at most."),
 )
-def hold_number(request: HttpRequest, body: forms.HoldIn, key: RequestKey) -> Status[forms.HoldOut]:
+def hold_number(
+    request: HttpRequest, response: HttpResponse, body: forms.HoldIn, key: RequestKey
+) -> Status[forms.HoldOut]:
+    response["Location"] = "/api/v1/holds"
     wanted = Reserve(outlet_of(request, body.outlet), body.number, body.minutes)
     return Status(201, hold_out(resource.reserve.one(ctx_of(request, key), wanted)))
 
