@@ -95,11 +95,8 @@ class Seats:
 
     def known(self, secret: str, at: datetime) -> Seat | None:
         """Return a token's seat if it is kept and holds at this moment; asks nobody."""
-        prefix = rules.prefix_of(secret)
-        found = None if prefix is None else self._kept.get(prefix)
-        if found is None or not rules.same_hash(found[0], rules.token_hash(secret)):
-            return None
-        return found[1] if found[1].holds(at) else None
+        found = self._find(secret)
+        return found[1] if found is not None and found[1].holds(at) else None
 
     def read(self, secrets: Sequence[str], at: datetime) -> list[Seat | None]:
         """
@@ -140,7 +137,24 @@ class Seats:
                     if seat.membership is not None
                 ),
             )
+        for secret in secrets:
+            seat = seats.get(secret)
+            if seat is None or seat.membership is None:
+                self._drop(secret)
         return [seats.get(secret) for secret in secrets]
+
+    def _find(self, secret: str) -> tuple[str, Seat] | None:
+        """Return what is kept under a secret's prefix, if the secret is the right one."""
+        prefix = rules.prefix_of(secret)
+        kept = None if prefix is None else self._kept.get(prefix)
+        if prefix is None or kept is None:
+            return None
+        return (prefix, kept[1]) if rules.same_hash(kept[0], rules.token_hash(secret)) else None
+
+    def _drop(self, secret: str) -> None:
+        found = self._find(secret)
+        if found is not None:
+            self._kept.drop(found[0])
 
     def forget(self, users: Iterable[UUID]) -> None:
         """Drop the seats of accounts that have changed."""

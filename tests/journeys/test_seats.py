@@ -123,6 +123,18 @@ def test_who_is_let_in_again_is_let_in_at_once(province: Province) -> None:
     assert seated(seats, secret).membership == held
 
 
+def test_a_token_that_is_found_dead_is_not_kept_any_longer(province: Province) -> None:
+    """Without a notice, too; and nobody who guesses unseats the right one."""
+    seats, secret = Seats(), token(province)
+    seat = seated(seats, secret)
+    wrong = secret[:-1] + ("A" if secret[-1] != "A" else "B")
+    assert seats.read([wrong], NOON) == [None]
+    assert seats.known(secret, NOON) is seat
+    identity.revoke_token(province.system(), token=seat.token)
+    assert seats.read([secret], NOON) == [None]
+    assert (seats.known(secret, NOON), len(seats)) == (None, 0)
+
+
 def test_a_seat_is_read_anew_every_five_minutes(province: Province) -> None:
     seats, secret = Seats(), token(province)
     seat = seated(seats, secret)
