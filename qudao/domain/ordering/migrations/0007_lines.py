@@ -29,7 +29,7 @@ CREATE INDEX dispatch_line ON ordering_dispatch (line, seq) WHERE line <> '';
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ordering", "0005_stamps")]
+    dependencies = [("ordering", "0006_kept")]
     operations = [
         migrations.SeparateDatabaseAndState(
             database_operations=[migrations.RunSQL(QUEUE, migrations.RunSQL.noop)],
