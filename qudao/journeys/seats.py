@@ -28,8 +28,8 @@ from qudao.platform.identity import rules
 from qudao.platform.identity.tokens import COARSE, live_tokens
 from qudao.platform.identity.types import TokenId, UserId
 
-SEATS_KEPT: Final = 100_000
-"""Seats that a process keeps, of about 600 bytes each."""
+SEATS_KEPT: Final = 50_000
+"""Seats that a process keeps, of about 1.5 kB each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,8 @@ may_sell = rules.may_sell
 above_sale_limit = rules.above_sale_limit
 is_open = rules.is_open
 
-POINTS_KEPT: Final = 100_000
-"""Selling points that a process keeps, of about 300 bytes each."""
+POINTS_KEPT: Final = 50_000
+"""Selling points that a process keeps, of about a kilobyte each."""
 
 _kept: Final = Snapshots[OrganizationId, OrganizationId, SellingPoint](POINTS_KEPT)
 
