@@ -175,12 +175,12 @@ BEGIN
         FROM answer a
         WHERE d.order_id = a.id AND d.period = a.period AND d.home = a.home
           AND a.outcome IN ('unknown', 'unsent', 'free')
-        RETURNING d.order_id, d.attempts
+        RETURNING d.order_id, d.period, d.home, d.attempts
     ), done AS (
         DELETE FROM ordering_dispatch d USING answer a
         WHERE d.order_id = a.id AND d.period = a.period AND d.home = a.home
           AND a.outcome IN ('completed', 'refused')
-        RETURNING d.order_id, d.attempts
+        RETURNING d.order_id, d.period, d.home, d.attempts
     ), tried AS (
         SELECT * FROM queue UNION ALL SELECT * FROM done
     ), changed AS (
@@ -194,7 +194,9 @@ BEGIN
             problem = CASE WHEN a.outcome IN ('unknown', 'unsent') THEN a.reason ELSE '' END,
             reversing = CASE a.outcome WHEN 'refused' THEN NULL ELSE o.reversing END,
             attempts = t.attempts
-        FROM answer a JOIN tried t ON t.order_id = a.id
+        -- Each join names the month: a plan that begins with another one would look into all.
+        FROM answer a
+        JOIN tried t ON t.order_id = a.id AND t.period = a.period AND t.home = a.home
         WHERE o.id = a.id AND o.period = a.period AND o.home = a.home
     ), taken_back AS (
         UPDATE ordering_order o
