@@ -8,6 +8,7 @@ from qudao.site.bench.bloat import bloat
 from qudao.site.bench.counter import counter
 from qudao.site.bench.numbers import numbers
 from qudao.site.bench.overload import overload
+from qudao.site.bench.relay import relay
 from qudao.site.bench.sales import sales
 from qudao.site.bench.soak import soak
 
@@ -26,5 +27,5 @@ def bench(ctx: click.Context, listed: bool) -> None:
         click.echo(f"{name:10} {command.get_short_help_str(90)}")
 
 
-for command in (bloat, counter, numbers, overload, sales, soak):
+for command in (bloat, counter, numbers, overload, relay, sales, soak):
     bench.add_command(command)
