@@ -241,7 +241,8 @@ def test_what_keeps_a_month(province: Province) -> None:
         " AND state = 'completed' AND hold_id IS NOT NULL LIMIT 1"
     )[0]
     run(
-        "INSERT INTO ordering_dispatch (order_id, next_at, period, home) VALUES (%s, %s, %s, %s)",
+        "INSERT INTO ordering_dispatch (order_id, next_at, period, home, line)"
+        " VALUES (%s, %s, %s, %s, '')",
         order,
         NOW,
         period,
