@@ -13,6 +13,7 @@ from starlette.requests import Request
 from qudao.domain.party.types import OrganizationId
 from qudao.fronts.api.asker import NoMembership
 from qudao.fronts.counter.desk import Desk
+from qudao.fronts.counter.door import address_of
 from qudao.journeys.seats import Seat
 from qudao.platform.commands.context import Context
 
@@ -54,17 +55,18 @@ def context_of(seat: Seat, key: str, dry_run: bool = False) -> Context:
     return seat.context(datetime.now(UTC), key, "api", dry_run=dry_run)
 
 
-async def asker(request: Request) -> Asker:
+async def asker(request: Request, *, fresh: bool = True) -> Asker:
     """
-    Return who asks.
+    Return who asks; read afresh, unless the stamp is compared with what is written.
 
     :raises Shut: without a valid token, or when it has asked too often.
     """
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     client = request.client
+    address = address_of(dict(request.scope["headers"]), client.host if client else "")
     secret = secret.strip() if scheme.lower() == "bearer" else ""
     door = request.app.state.desk.door
-    seat = await door.seat(secret, client.host if client else "", fresh=True)
+    seat = await door.seat(secret, address, fresh=fresh)
     return Asker(seat, secret, request.state.language)
 
 

@@ -149,6 +149,11 @@ class Batches:
         """Requests that have not begun."""
         return len(self.fast.queue) + len(self.slow.queue) + self._behind
 
+    @property
+    def full(self) -> bool:
+        """Nothing more is taken in."""
+        return len(self.fast.queue) >= self.bounds.queue
+
     def submit(self, ticket: Ticket) -> bool:
         """Take a request in; False: there is no room for it, and it will not be answered."""
         key = (ticket.seat.actor, ticket.key)

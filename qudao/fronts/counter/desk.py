@@ -57,6 +57,12 @@ class Desk:
         self._tasks: set[asyncio.Task[None]] = set()
         self._handing_over = self.loop.call_later(HAND_OVER_S, self._hand_over)
 
+    def deadline_s(self, came_s: float, within_s: float | None) -> float:
+        """Return until when a sale may be begun, on the event loop's clock."""
+        if within_s is None or within_s > self.patience_s:
+            return came_s + self.patience_s
+        return came_s + within_s
+
     async def try_out(self, ctx: Context, sale: Sale) -> Sold:
         """Try a sale: everything is checked, nothing is done."""
         return await self.threads.run(ordering.sell.one, ctx, sale)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -18,6 +19,7 @@ IN_VAIN: Final = 120
 """Tokens that are none, from one address in a minute; then it has to wait, unasked."""
 MOST_LOOKED_UP: Final = 256
 """Tokens that are looked up together."""
+MOST_MET: Final = 200_000
 
 
 class Shut(Exception):
@@ -26,6 +28,15 @@ class Shut(Exception):
     def __init__(self, document: Document) -> None:
         super().__init__(document.content["code"])
         self.document = document
+
+
+def address_of(headers: Mapping[bytes, bytes], peer: str) -> str:
+    """Return the client's address: the connection's, or the one that our own proxies name."""
+    proxies: int = settings.ALLAUTH_TRUSTED_PROXY_COUNT
+    if not proxies:
+        return peer
+    named = headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")
+    return named[-proxies].strip() if len(named) >= proxies else peer
 
 
 class Door:
@@ -39,6 +50,8 @@ class Door:
         self._minute = 0
         self._counts: dict[TokenId, int] = {}
         self._in_vain: dict[str, int] = {}
+        self._met: set[int] = set()
+        """Tokens that were let in before: they are looked up whoever else knocks in vain."""
 
     def wait_s(self, seat: Seat) -> int:
         """Count a request of a token; return 0, or in how many seconds it may come again."""
@@ -49,6 +62,14 @@ class Door:
         self._turn(now)
         count = self._counts[seat.token] = self._counts.get(seat.token, 0) + 1
         return 0 if count <= most else max(1, int(60 - now % 60))
+
+    def blocked_s(self, secret: str, address: str) -> int:
+        """Return how long an address that has knocked in vain too often has to wait, else 0."""
+        if self._in_vain.get(address, 0) < IN_VAIN or hash(secret) in self._met:
+            return 0
+        now = time.time()
+        self._turn(now)
+        return max(1, int(60 - now % 60)) if self._in_vain.get(address, 0) >= IN_VAIN else 0
 
     async def seat(self, secret: str, address: str, *, fresh: bool = False) -> Seat:
         """
@@ -61,7 +82,15 @@ class Door:
         if secret and not fresh:
             found = self.seats.known(secret, datetime.now(UTC))
         if found is None:
-            found = await self._unknown(secret, address)
+            if blocked_s := self.blocked_s(secret, address):
+                raise Shut(too_many(blocked_s))
+            found = await self.look_up(secret) if secret else None
+        if found is None:
+            self._in_vain[address] = self._in_vain.get(address, 0) + 1
+            raise Shut(unauthenticated())
+        if len(self._met) >= MOST_MET:
+            self._met.clear()
+        self._met.add(hash(secret))
         wait_s = self.wait_s(found)
         if wait_s:
             raise Shut(too_many(wait_s))
@@ -75,17 +104,6 @@ class Door:
             if self._looking is None:
                 self._looking = asyncio.create_task(self._look())
         return await asyncio.shield(future)
-
-    async def _unknown(self, secret: str, address: str) -> Seat:
-        now = time.time()
-        self._turn(now)
-        if self._in_vain.get(address, 0) >= IN_VAIN:
-            raise Shut(too_many(max(1, int(60 - now % 60))))
-        found = await self.look_up(secret) if secret else None
-        if found is None:
-            self._in_vain[address] = self._in_vain.get(address, 0) + 1
-            raise Shut(unauthenticated())
-        return found
 
     async def _look(self) -> None:
         """Look up what is asked for, again and again until nothing is."""

@@ -12,13 +12,17 @@ import msgspec
 from qudao.domain.ordering.types import Sale
 from qudao.domain.party.types import OrganizationId
 from qudao.fronts.api.asker import NoMembership, OutletNotNamed
+from qudao.fronts.api.documents import not_valid
 from qudao.fronts.api.endpoints import selling
 from qudao.fronts.api.outcome import wished_s
 from qudao.fronts.api.schemas import MOST_FEN
+from qudao.fronts.counter.door import Shut
 from qudao.fronts.counter.reading import read
 from qudao.journeys.seats import Seat
 from qudao.kernel.money import Money
 
+WITHIN: Final = b"x-begin-within"
+_SECONDS: Final = re.compile(rb"[0-9]{1,4}(\.[0-9]{1,3})?")
 _KEY: Final = re.compile(rb"[A-Za-z0-9._:-]{1,100}")
 _CODE = msgspec.Meta(pattern=r"\A[A-Za-z0-9_.-]{1,64}\Z")
 _MSISDN = msgspec.Meta(pattern=r"\A1[3-9][0-9]{9}\Z")
@@ -50,6 +54,8 @@ class Wish:
     wait_s: int | None = None
     """`Prefer: wait=N`."""
     trial: bool = False
+    within_s: float | None = None
+    """What has not begun by then is no longer wanted."""
 
     def sale(self, seat: Seat) -> Sale:
         """
@@ -81,7 +87,12 @@ def plain_wish(headers: dict[bytes, bytes], body: bytes) -> Wish | None:
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     outlet = None if sent.outlet is None else UUID(sent.outlet)
-    return Wish(f"api:{key.decode()}", sent.offering, sent.msisdn, sent.amount_fen, outlet)
+    wish = Wish(f"api:{key.decode()}", sent.offering, sent.msisdn, sent.amount_fen, outlet)
+    if WITHIN in headers:
+        if _SECONDS.fullmatch(headers[WITHIN]) is None:
+            return None
+        wish.within_s = float(headers[WITHIN])
+    return wish
 
 
 def wish_of(headers: dict[bytes, bytes], body: bytes) -> Wish:
@@ -95,6 +106,9 @@ def wish_of(headers: dict[bytes, bytes], body: bytes) -> Wish:
 
 def _carefully(headers: dict[bytes, bytes], body: bytes) -> Wish:
     values: dict[str, Any] = read(selling.router, "/sales", "POST", headers=headers, body=body)
+    within = headers.get(WITHIN)
+    if within is not None and _SECONDS.fullmatch(within) is None:
+        raise Shut(not_valid([{"loc": ("header", "X-Begin-Within"), "type": "not_seconds"}]))
     sent = values["body"]
     return Wish(
         f"api:{values['key']}",
@@ -104,4 +118,5 @@ def _carefully(headers: dict[bytes, bytes], body: bytes) -> Wish:
         sent.outlet,
         wished_s(values["prefer"]),
         values["dry_run"] == "true",
+        None if within is None else float(within),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from typing import Final
 
 from ninja import Schema
 from ninja.responses import NinjaJSONEncoder
@@ -20,11 +21,15 @@ from qudao.fronts.counter.sale import wish_of
 from qudao.fronts.counter.tickets import Answer, Full, Late, Ticket, Unsure
 from qudao.kernel.refusals import Refusal
 
+RETRY_S: Final = 1
+"""After a full queue."""
+
 
 async def sell(request: Request) -> Response:
     """Sell: put the sale into the queue, and wait for its answer."""
     desk: Desk = request.app.state.desk
-    who = await asker(request)
+    trial = b"x-dry-run" in dict(request.scope["headers"])
+    who = await asker(request, fresh=trial)
     headers = headers_of(request.scope["headers"])
     check_length(headers)
     wish = wish_of(headers, await body_of(request))
@@ -40,10 +45,10 @@ async def sell(request: Request) -> Response:
         )
     future: asyncio.Future[Answer] = desk.loop.create_future()
     came_s = desk.loop.time()
-    deadline_s = came_s + desk.patience_s
+    deadline_s = desk.deadline_s(came_s, wish.within_s)
     ticket = Ticket(who.seat, who.secret, wish.key, sale, came_s, deadline_s, future.set_result)
     if not desk.batches.submit(ticket):
-        return response(documents.overloaded(1))
+        return response(documents.overloaded(RETRY_S))
     waits = desk.loop.create_task(_gone(request, desk, ticket, future))
     try:
         answer = await future
@@ -98,5 +103,5 @@ def document_of_answer(answer: Answer) -> documents.Document:
         case Late():
             return documents.too_late()
         case Full():
-            return documents.overloaded(1)
+            return documents.overloaded(RETRY_S)
     return documents.internal_error()

@@ -10,12 +10,17 @@ read so far.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache, partial
+from random import random
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from qudao.domain.ordering.types import Sold
+from qudao.fronts.api import documents
+from qudao.fronts.api.documents import Document
 from qudao.fronts.api.interface import MOST_BYTES
 from qudao.fronts.counter.answers import (
     GIVEN_ID,
@@ -27,9 +32,10 @@ from qudao.fronts.counter.answers import (
     speaking,
 )
 from qudao.fronts.counter.desk import Desk
+from qudao.fronts.counter.door import address_of
 from qudao.fronts.counter.sale import plain_wish
-from qudao.fronts.counter.selling import document_of_answer
-from qudao.fronts.counter.tickets import Answer, Full, Ticket
+from qudao.fronts.counter.selling import RETRY_S, document_of_answer
+from qudao.fronts.counter.tickets import Answer, Ticket
 
 SALES: Final = b"/api/v1/sales"
 IDLE_S: Final = 75.0
@@ -37,10 +43,38 @@ IDLE_S: Final = 75.0
 LINGER_S: Final = 0.3
 """When the process ends: what was on its way to us is answered still."""
 
+PENALTY_S: Final = 0.5
+"""A connection that was told to come again later is not read for about so long: a client that does
+not listen costs next to nothing, and is held back by its own transport."""
+
 _COMMON: Final = "".join(f"{name.lower()}: {value}\r\n" for name, value in HEADERS.items())
 _SOLD: Final = (
     STATUS_LINE[201].decode() + "content-type: application/json\r\n" + _COMMON + "x-request-id: "
 )
+_PLACE: Final = "@" * 32
+"""Where a request's id goes in what is made beforehand."""
+
+
+@lru_cache(8)
+def _overloaded(language: str) -> tuple[list[str], int]:
+    """Return the refusal of a full queue in a language, cut where the request's id goes."""
+    with speaking(language, _PLACE):
+        head, content = _written(documents.overloaded(RETRY_S), language, _PLACE)
+    length = len(content) - len(_PLACE)
+    text = head.replace(f"content-length: {len(content)}", "content-length: #")
+    return (text + content.decode()).split(_PLACE), length
+
+
+def _written(document: Document, language: str, request: str) -> tuple[str, bytes]:
+    """Return the head, but for its last line, and the body of a problem document."""
+    content = document_bytes(document)
+    more = "".join(f"{name.lower()}: {value}\r\n" for name, value in document.headers.items())
+    head = (
+        f"{STATUS_LINE[document.status].decode()}content-type: application/problem+json\r\n"
+        f"{_COMMON}{more}x-request-id: {request}\r\ncontent-language: {language}\r\n"
+        f"content-length: {len(content)}\r\n"
+    )
+    return head, content
 
 
 class Exchange:
@@ -62,30 +96,43 @@ class Exchange:
     def answer(self, answer: Answer) -> None:
         """Put the answer onto the wire."""
         self.ticket = None
-        given = self.headers.get(b"x-request-id")
-        request = (
-            given.decode() if given is not None and GIVEN_ID.fullmatch(given) else new_request_id()
-        )
-        end = "\r\n" if self.keep_alive else "connection: close\r\n\r\n"
-        if type(answer) is Sold:
-            body = sold_body(answer)
-            text = (
-                f"{_SOLD}{request}\r\nlocation: /api/v1/orders/{answer.order}\r\n"
-                f"content-length: {len(body)}\r\n{end}{body}"
-            )
-            self.protocol.finish(self, text.encode())
+        if type(answer) is not Sold:
+            self.say(partial(document_of_answer, answer))
             return
-        language = language_of(self.headers.get(b"accept-language", b"").decode("latin-1"))
-        with speaking(language, request):
-            document = document_of_answer(answer)
-        content = document_bytes(document)
-        more = "".join(f"{name.lower()}: {value}\r\n" for name, value in document.headers.items())
-        head = (
-            f"{STATUS_LINE[document.status].decode()}content-type: application/problem+json\r\n"
-            f"{_COMMON}{more}x-request-id: {request}\r\ncontent-language: {language}\r\n"
-            f"content-length: {len(content)}\r\n{end}"
+        body = sold_body(answer)
+        text = (
+            f"{_SOLD}{self._request()}\r\nlocation: /api/v1/orders/{answer.order}\r\n"
+            f"content-length: {len(body)}\r\n{self._end()}{body}"
         )
-        self.protocol.finish(self, head.encode() + content)
+        self.protocol.finish(self, text.encode())
+
+    def say(self, word: Callable[[], Document]) -> None:
+        """Put a problem document onto the wire."""
+        language, request = self._language(), self._request()
+        with speaking(language, request):
+            head, content = _written(word(), language, request)
+        self.protocol.finish(self, f"{head}{self._end()}".encode() + content)
+
+    def refuse(self) -> None:
+        """Say that there is no room, as cheaply as can be."""
+        (first, second, third), length = _overloaded(self._language())
+        request = self._request()
+        second = second.replace("#", f"{length + len(request)}", 1)
+        head, content = second.split("\r\n{", 1)
+        text = f"{first}{request}{head}\r\n{self._end()}{{{content}{request}{third}"
+        self.protocol.finish(self, text.encode())
+
+    def _request(self) -> str:
+        given = self.headers.get(b"x-request-id")
+        if given is not None and GIVEN_ID.fullmatch(given):
+            return given.decode()
+        return new_request_id()
+
+    def _language(self) -> str:
+        return language_of(self.headers.get(b"accept-language", b"").decode("latin-1"))
+
+    def _end(self) -> str:
+        return "\r\n" if self.keep_alive else "connection: close\r\n\r\n"
 
 
 class Protocol(HttpToolsProtocol):
@@ -175,16 +222,45 @@ class Protocol(HttpToolsProtocol):
         """Put a plain sale by a known token into the queue; False: it is not as plain as that."""
         desk = self.desk
         headers = dict(self.headers)
+        if desk.batches.full:
+            self._take(headers).refuse()
+            desk.measures.refused("queue full")
+            self._hold_back()
+            return True
         bearer = headers.get(b"authorization", b"")
         if bearer[:7] != b"Bearer " or len(headers) != len(self.headers):
             return False
         secret = bearer[7:].decode("latin-1")
         seat = desk.door.seats.known(secret, datetime.now(UTC))
-        if seat is None or seat.membership is None:
-            return False
+        if seat is None:
+            blocked_s = desk.door.blocked_s(secret, self._address(headers))
+            return blocked_s > 0 and self._not_now(headers, blocked_s, "address")
         wish = plain_wish(headers, body)
-        if wish is None or (wish.outlet is None and seat.outlet is None) or desk.door.wait_s(seat):
+        if wish is None or seat.membership is None or (wish.outlet is None and seat.outlet is None):
             return False
+        wait_s = desk.door.wait_s(seat)
+        if wait_s:
+            return self._not_now(headers, wait_s, "token")
+        exchange = self._take(headers)
+        came_s = self.loop.time()
+        ticket = exchange.ticket = Ticket(
+            seat,
+            secret,
+            wish.key,
+            wish.sale(seat),
+            came_s,
+            desk.deadline_s(came_s, wish.within_s),
+            exchange.answer,
+        )
+        if not desk.batches.submit(ticket):
+            exchange.ticket = None
+            exchange.refuse()
+            desk.measures.refused("outlet's share")
+            self._hold_back()
+        return True
+
+    def _take(self, headers: dict[bytes, bytes]) -> Exchange:
+        """Answer this request ourselves."""
         keep_alive = (
             not self._ending
             and self.parser.should_keep_alive()
@@ -192,13 +268,26 @@ class Protocol(HttpToolsProtocol):
         )
         exchange = self.exchange = Exchange(self, headers, keep_alive)
         self.cycle = exchange  # type: ignore[assignment]
-        now_s = self.loop.time()
-        ticket = exchange.ticket = Ticket(
-            seat, secret, wish.key, wish.sale(seat), now_s, now_s + desk.patience_s, exchange.answer
-        )
-        if not desk.batches.submit(ticket):
-            exchange.answer(Full())
+        return exchange
+
+    def _not_now(self, headers: dict[bytes, bytes], wait_s: int, whose: str) -> bool:
+        """Say that too much was asked in this minute."""
+        self._take(headers).say(partial(documents.too_many, wait_s))
+        self.desk.measures.refused(f"{whose}'s minute")
+        self._hold_back()
         return True
+
+    def _hold_back(self) -> None:
+        """Do not read from this connection for a while."""
+        self.flow.pause_reading()
+        self.loop.call_later(PENALTY_S * (0.5 + random()), self._read_on)
+
+    def _read_on(self) -> None:
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
+
+    def _address(self, headers: dict[bytes, bytes]) -> str:
+        return address_of(headers, self.client[0] if self.client else "")
 
     def _go_the_ordinary_way(self) -> None:
         """Give uvicorn what has been read so far of a request."""
