@@ -1,4 +1,4 @@
-"""The ASGI application: the sale before everything else, all other addresses by Starlette."""
+"""The ASGI application. Plain sales do not come here: see `wire`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Final
 from django.db import InterfaceError, OperationalError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -124,18 +125,11 @@ def application(stop_s: float = 10.0) -> ASGIApp:
 
     `stop_s` is how long what was taken in may take to be answered at the end.
     """
-    rest = Starlette(
+    app = Starlette(
         routes=routes.all_routes(),
         lifespan=partial(_open, stop_s),
+        middleware=[Middleware(Told)],
         exception_handlers=dict.fromkeys(_TOLD, _problem),
     )
-    told = Told(rest)
-
-    async def counter(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await rest(scope, receive, send)
-            return
-        scope["app"] = rest
-        await told(scope, receive, send)
-
-    return counter
+    app.router.redirect_slashes = False  # as the HTTP API: what there is not, there is not
+    return app

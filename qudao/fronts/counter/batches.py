@@ -42,11 +42,11 @@ Reseat = Callable[[Ticket, Callable[[Seat | None], None]], None]
 class Bounds:
     """How much may wait, and leave together."""
 
-    queue: int = 2048
+    queue: int
     """Requests that wait; more are refused at once."""
-    share: int = 512
+    share: int
     """Of them, of one outlet."""
-    batch: int = 256
+    batch: int
     """Requests that leave together."""
     patient: int = 16
     """Requests that wait for wallets together."""

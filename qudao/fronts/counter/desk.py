@@ -31,7 +31,7 @@ HAND_OVER_S: Final = 1.0
 class Desk:
     """Made inside the running event loop."""
 
-    def __init__(self, bounds: Bounds | None = None) -> None:
+    def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.stopping = False
         self.threads = Threads()
@@ -52,7 +52,8 @@ class Desk:
         self.listeners = Listeners(self._lookers, seats)
         self.on_settled.append(self._decided)
         self.measures = Measures()
-        self.batches = Batches(bounds or Bounds(), self.measures, self._reseat)
+        bounds = Bounds(settings.COUNTER_QUEUE, settings.COUNTER_SHARE, settings.COUNTER_BATCH)
+        self.batches = Batches(bounds, self.measures, self._reseat)
         self.patience_s = float(settings.COUNTER_PATIENCE_S)
         self._tasks: set[asyncio.Task[None]] = set()
         self._handing_over = self.loop.call_later(HAND_OVER_S, self._hand_over)

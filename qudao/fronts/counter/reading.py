@@ -84,7 +84,7 @@ def read(
         elif issubclass(model, BodyModel):
             data = _json(headers, body) if body else None
             single = model.__read_from_single_attr__
-            if data is not None and single:
+            if body and single:
                 data = {single: data}
         elif issubclass(model, QueryModel):
             data = dict(query or {})

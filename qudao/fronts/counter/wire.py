@@ -279,6 +279,8 @@ class Protocol(HttpToolsProtocol):
 
     def _hold_back(self) -> None:
         """Do not read from this connection for a while."""
+        if self.transport.is_closing():
+            return
         self.flow.pause_reading()
         self.loop.call_later(PENALTY_S * (0.5 + random()), self._read_on)
 
