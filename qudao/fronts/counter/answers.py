@@ -56,7 +56,11 @@ def language_of(accepted: str) -> str:
 
 @contextmanager
 def speaking(language: str, request: str) -> Iterator[None]:
-    """Inside, documents are worded in a language, and tell of a request. Nothing may wait here."""
+    """
+    Inside, documents are worded in a language, and tell of a request.
+
+    A callback of the event loop must not wait inside; a task of its own may.
+    """
     token = request_id.set(request)
     try:
         with translation.override(language):

@@ -108,13 +108,6 @@ def document_of(error: Exception) -> documents.Document:
     return documents.internal_error()
 
 
-_TOLD: Final = (
-    *(HTTPException, Shut, Refusal, TooBusy),
-    *(OperationalError, InterfaceError, Exception),
-)
-"""What becomes a problem document where it is raised; Starlette would answer it by itself."""
-
-
 async def _problem(request: Request, error: Exception) -> Response:
     return response(document_of(error))
 
@@ -129,7 +122,7 @@ def application(stop_s: float = 10.0) -> ASGIApp:
         routes=routes.all_routes(),
         lifespan=partial(_open, stop_s),
         middleware=[Middleware(Told)],
-        exception_handlers=dict.fromkeys(_TOLD, _problem),
+        exception_handlers={HTTPException: _problem},
     )
     app.router.redirect_slashes = False  # as the HTTP API: what there is not, there is not
     return app

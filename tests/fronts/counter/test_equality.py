@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from qudao.domain.ordering.models import Order
-from tests.counter_process import CounterProcess
+from tests.counter_process import CounterProcess, sale_headers
 from tests.fronts.api.conftest import MSISDN, Shop, Terminal
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -195,6 +195,7 @@ def test_anything_else_is_no_address(committed_shop: Shop, counter: CounterProce
         told = counter.request("GET", path)
         assert (told.status, told.document["code"]) == (404, "api.no_such_address"), path
         assert told.headers["X-Request-Id"] in told.document["instance"]
-    told = counter.request("PUT", "/api/v1/sales", b"{}")
+    secret = committed_shop.terminal().secret
+    told = counter.request("PUT", "/api/v1/sales", b"{}", sale_headers(secret, "k-1"))
     assert (told.status, told.document["code"]) == (405, "api.wrong_method")
     assert told.headers["Allow"] == "POST"
