@@ -192,8 +192,8 @@ METRICS_TOKEN = os.environ.get("QUDAO_METRICS_TOKEN", "")
 # Of one token of the HTTP API; 0: no limit.
 API_REQUESTS_PER_MINUTE = int(os.environ.get("QUDAO_API_REQUESTS_PER_MINUTE", "1200"))
 
-# The counter, each process of it: sales that may wait, of one outlet among them, and leave together;
-# and how long a sale may wait before it is begun.
+# The counter, each process of it: sales that may wait, of one outlet among them, and leave
+# together; and how long a sale may wait before it is begun.
 COUNTER_QUEUE = int(os.environ.get("QUDAO_COUNTER_QUEUE", "2048"))
 COUNTER_SHARE = int(os.environ.get("QUDAO_COUNTER_SHARE", "512"))
 COUNTER_BATCH = int(os.environ.get("QUDAO_COUNTER_BATCH", "256"))
