@@ -106,9 +106,9 @@ class Desk:
             function(text)
 
     def _decided(self, text: str) -> None:
-        """`outlet/order/state` of each, with blanks between."""
+        """`outlet/order/state` of each, with commas between."""
         self.listeners.notice()
-        self.waiting.notice(OrderId(UUID(one.split("/")[1])) for one in text.split())
+        self.waiting.notice(OrderId(UUID(one.split("/")[1])) for one in text.split(","))
 
     def _lost(self) -> None:
         for function in self.on_lost:

@@ -66,7 +66,7 @@ async def answer(request: Request) -> Response:
     asked = _Asked(who, _without_prefer(request.scope) if wait_s is not None else request.scope)
     said = await in_thread(request, asked.run, match, body)
     if wait_s is not None and said.status_code == 201:
-        return await _waited(request, asked, match, said, wait_s)
+        return await _waited(request, asked, said, wait_s)
     return _sent(said)
 
 
@@ -114,9 +114,7 @@ async def _afresh(request: Request, who: Asker) -> Asker:
     return replace(who, seat=seat)
 
 
-async def _waited(
-    request: Request, asked: _Asked, match: ResolverMatch, said: HttpResponseBase, wait_s: int
-) -> Response:
+async def _waited(request: Request, asked: _Asked, said: HttpResponseBase, wait_s: int) -> Response:
     """Wait for what was sold, and put what became of it into the answer."""
     document = json.loads(said.content)  # type: ignore[attr-defined]
     if "outcome" not in document:
@@ -126,7 +124,7 @@ async def _waited(
     if record is None:
         return _sent(said)
     document["outcome"] = shapes.order_out(record).model_dump()
-    if match.url_name == "sellCard":
+    if "pin" in document:
         assert asked.context is not None
         document["pin"] = await in_thread(request, _pin, asked.context, record)
     sent = _sent(said, json.dumps(document, cls=NinjaJSONEncoder).encode())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +16,7 @@ from qudao.domain.ordering.models import Order
 from qudao.domain.stock import queries as stock
 from qudao.platform.commands.models import JournalEntry
 from tests.boss_process import BossProcess
-from tests.counter_process import CounterProcess, counter_process
+from tests.counter_process import CounterProcess
 from tests.fronts.api.conftest import Shop, Terminal, keys
 from tests.fronts.api.test_dialogues import Store
 from tests.province import assert_sound
@@ -64,16 +64,8 @@ class Far(Terminal):
 
 
 @pytest.fixture
-def counter(
-    transactional_db: None,
-    counter_environment: dict[str, str],
-    live_boss: BossProcess,
-    tmp_path: Any,
-) -> Iterator[CounterProcess]:
-    """A counter that reaches the BOSS."""
-    environment = counter_environment | {"QUDAO_BOSS_URL": live_boss.url}
-    with counter_process(environment, tmp_path) as running:
-        yield running
+def counter(boss_counter: CounterProcess) -> CounterProcess:
+    return boss_counter
 
 
 @pytest.fixture
