@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from uuid import UUID
 
 from qudao.domain.catalog.types import Offer
+from qudao.domain.customer.types import DossierRecord
 from qudao.domain.ledger.types import Line
 from qudao.domain.ordering.ports import Due, Subscriber
 from qudao.domain.ordering.types import OrderRecord, OrderState, SalesFigure, Sold
 from qudao.domain.saleschannel.types import OutletRecord
 from qudao.domain.wallet.types import Closing, WalletRecord
-from qudao.fronts.api import schemas
+from qudao.fronts.api import forms, schemas
 from qudao.kernel.money import Money
 
 FINAL = frozenset({OrderState.COMPLETED, OrderState.FAILED, OrderState.CANCELLED})
@@ -206,4 +208,39 @@ def figure_out(figure: SalesFigure) -> schemas.FigureOut:
         failed=figure.failed,
         reversed=figure.reversed,
         open=figure.open,
+    )
+
+
+def dossier_out(record: DossierRecord) -> forms.DossierOut:
+    chosen = record.choices
+    return forms.DossierOut(
+        id=record.id,
+        outlet=record.outlet,
+        purpose=record.purpose,
+        state=record.state,
+        agreement=record.agreement,
+        msisdn=record.number,
+        opened_at=record.opened_at,
+        expires_at=record.expires_at,
+        order=record.order,
+        chosen=forms.ChosenOut(
+            hold=UUID(chosen["hold"]) if chosen.get("hold") else None,
+            sim=chosen.get("sim"),
+            plan=chosen.get("plan"),
+            add_ons=list(chosen.get("add_ons", ())),
+            prepay_fen=chosen.get("prepay"),
+        ),
+        persons={
+            role: forms.PersonOut(
+                document_kind=person.document_kind,
+                name_masked=person.name_masked,
+                document_masked=person.document_masked,
+                phone_masked=person.phone_masked,
+                valid_until=person.valid_until,
+                minor=person.minor,
+            )
+            for role, person in record.persons.items()
+        },
+        pictures=list(record.pictures),
+        missing=list(record.missing),
     )

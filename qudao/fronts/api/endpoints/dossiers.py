@@ -374,36 +374,4 @@ def _person(body: forms.PersonIn) -> PersonDraft:
 
 
 def _out(ctx: Context, dossier: DossierId) -> forms.DossierOut:
-    record = customers.dossier(ctx, dossier=dossier)
-    chosen = record.choices
-    return forms.DossierOut(
-        id=record.id,
-        outlet=record.outlet,
-        purpose=record.purpose,
-        state=record.state,
-        agreement=record.agreement,
-        msisdn=record.number,
-        opened_at=record.opened_at,
-        expires_at=record.expires_at,
-        order=record.order,
-        chosen=forms.ChosenOut(
-            hold=UUID(chosen["hold"]) if chosen.get("hold") else None,
-            sim=chosen.get("sim"),
-            plan=chosen.get("plan"),
-            add_ons=list(chosen.get("add_ons", ())),
-            prepay_fen=chosen.get("prepay"),
-        ),
-        persons={
-            role: forms.PersonOut(
-                document_kind=person.document_kind,
-                name_masked=person.name_masked,
-                document_masked=person.document_masked,
-                phone_masked=person.phone_masked,
-                valid_until=person.valid_until,
-                minor=person.minor,
-            )
-            for role, person in record.persons.items()
-        },
-        pictures=list(record.pictures),
-        missing=list(record.missing),
-    )
+    return shapes.dossier_out(customers.dossier(ctx, dossier=dossier))
