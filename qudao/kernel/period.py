@@ -32,7 +32,12 @@ class Period:
 
 def business_date(at: datetime) -> date:
     """Return the calendar day of the market on which an instant falls."""
-    return at.astimezone(MARKET_ZONE).date()
+    global _asked
+    start, end, day = _asked
+    if not start <= at < end:
+        day = at.astimezone(MARKET_ZONE).date()
+        _asked = (_midnight(day), _midnight(day + timedelta(days=1)), day)
+    return day
 
 
 def month_of(day: date) -> date:
@@ -55,3 +60,7 @@ def month_bounds(day: date) -> Period:
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, MARKET_ZONE).astimezone(UTC)
+
+
+_asked = (datetime.max.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC), date.max)
+"""The day that was asked for last, from when to when: mostly it is today, and asked for again."""

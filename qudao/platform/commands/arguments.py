@@ -66,13 +66,13 @@ def _problem(value: object) -> str | None:
     kind = type(value)
     if kind in _HARMLESS:
         return None
+    if kind is str:
+        return _text_problem(value)  # type: ignore[arg-type]
     match value:
-        case None | bool() | Enum():
+        case Enum():
             return None
         case str():
-            if len(value) > LONGEST_TEXT:
-                return "text_too_long"
-            return "text_unprintable" if _UNPRINTABLE.search(value) else None
+            return _text_problem(value)
         case int():
             return "number_too_large" if abs(value) > LARGEST_NUMBER else None
         case Money():
@@ -95,7 +95,17 @@ def _problem(value: object) -> str | None:
     return _first_problem([getattr(value, name) for name in _fields[kind]])
 
 
+def _text_problem(text: str) -> str | None:
+    if len(text) > LONGEST_TEXT:
+        return "text_too_long"
+    return "text_unprintable" if _UNPRINTABLE.search(text) else None
+
+
 def _first_problem(values: list[object]) -> str | None:
     if len(values) > 2 * MOST_ITEMS:
         return "too_many"
-    return next((problem for problem in map(_problem, values) if problem is not None), None)
+    for value in values:
+        problem = _problem(value)
+        if problem is not None:
+            return problem
+    return None

@@ -87,6 +87,7 @@ def build(wishes: Wishes, until: datetime, books: Path | None, say: Say) -> Buil
     customers = Customers(wishes.seed, wishes.customers)
     with seeded(wishes.seed), Books(books, wishes.seed, wishes.customers, last) as work:
         random = Random(f"{wishes.seed}:province")
+        months.ensure(last, since=first - timedelta(days=5))
         since = datetime.combine(first, datetime.min.time(), until.tzinfo)
         months.ensure(last, since=first - timedelta(days=31))  # numbers and people came before
         province = cast.build(random, wishes.outlets, since, say)

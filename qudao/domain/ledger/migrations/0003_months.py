@@ -90,7 +90,7 @@ CREATE INDEX posting_cause ON ledger_posting (cause) WHERE phase = 'single';
 CREATE INDEX posting_source ON ledger_posting (source_id, id) WHERE source_balance IS NOT NULL;
 CREATE INDEX posting_target ON ledger_posting (target_id, id) WHERE target_balance IS NOT NULL;
 CREATE INDEX posting_date ON ledger_posting USING brin (business_date) WITH (autosummarize = on);
-ANALYZE ledger_posting;
+SELECT months_analyze('ledger_posting');
 """
 
 

@@ -95,7 +95,8 @@ CREATE INDEX order_msisdn ON ordering_order (msisdn);
 CREATE INDEX order_date ON ordering_order USING brin (business_date) WITH (autosummarize = on);
 ALTER TABLE ordering_dispatch ADD PRIMARY KEY (order_id, period, home);
 CREATE INDEX dispatch_next ON ordering_dispatch (next_at);
-ANALYZE ordering_order, ordering_dispatch;
+SELECT months_analyze('ordering_order');
+ANALYZE ordering_dispatch;
 """
 
 

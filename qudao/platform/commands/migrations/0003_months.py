@@ -54,7 +54,7 @@ ALTER TABLE commands_journal ADD CONSTRAINT journal_request_key
     UNIQUE (actor, request_key, home, period);
 CREATE INDEX journal_subject ON commands_journal (subject, id) WHERE subject IS NOT NULL;
 CREATE INDEX journal_moment ON commands_journal USING brin (at, id) WITH (autosummarize = on);
-ANALYZE commands_journal;
+SELECT months_analyze('commands_journal');
 """
 
 

@@ -41,3 +41,19 @@ BEGIN
         RETURN NEXT name;
     END LOOP;
 END $$;
+
+-- Take the statistics of a table's months, but of empty ones: plans that a session makes while a
+-- month is known to be empty take the first index that they find for it, and are kept.
+CREATE OR REPLACE FUNCTION months_analyze(parent text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    name text;
+    filled boolean;
+BEGIN
+    FOR name IN SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = parent::regclass
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s)', name) INTO filled;
+        IF filled THEN
+            EXECUTE format('ANALYZE %s', name);
+        END IF;
+    END LOOP;
+END $$;
