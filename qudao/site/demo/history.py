@@ -188,7 +188,6 @@ class History:
             [
                 (
                     _outcome(wish, order, first + place),
-                    wish.at + timedelta(seconds=wish.sent_s),
                     wish.at + timedelta(seconds=wish.sent_s + wish.took_s),
                 )
                 for place, (wish, order) in enumerate(sold)

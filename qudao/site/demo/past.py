@@ -25,17 +25,17 @@ def prepare() -> None:
         cursor.execute((Path(__file__).parent / "sql" / "settle_past.sql").read_text("utf-8"))
 
 
-def settle(rows: Iterable[tuple[Completed | Refused, datetime, datetime]]) -> None:
+def settle(rows: Iterable[tuple[Completed | Refused, datetime]]) -> None:
     """
-    Write down what the BOSS said of orders: (outcome, when it was sent, when the answer came).
+    Write down what the BOSS said of orders: (outcome, when the answer came).
 
-    Each order as if it had been claimed and settled alone, at these moments.
+    Each order as if it had been claimed and settled alone, at this moment.
     """
-    outcomes, sent, answered = zip(*rows, strict=True)
+    outcomes, answered = zip(*rows, strict=True)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_temp.settle_past(%s::uuid[], %s::text[], %s::text[], %s::text[],"
-            " %s::text[], %s::timestamptz[], %s::timestamptz[], %s::date[], %s)",
+            " %s::text[], %s::timestamptz[], %s::date[], %s)",
             [
                 arrays.uuids(outcome.order for outcome in outcomes),
                 arrays.texts(
@@ -52,7 +52,6 @@ def settle(rows: Iterable[tuple[Completed | Refused, datetime, datetime]]) -> No
                 arrays.texts(
                     outcome.reason if isinstance(outcome, Refused) else "" for outcome in outcomes
                 ),
-                arrays.times(sent),
                 arrays.times(answered),
                 arrays.times(business_date(at) for at in answered),
                 SYSTEM,

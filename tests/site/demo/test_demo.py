@@ -204,7 +204,7 @@ Answers = list[tuple[Completed | Refused, datetime, datetime]]
 
 def by_settle_past(province: Province, answers: Answers) -> None:
     past.prepare()
-    past.settle(answers)
+    past.settle([(outcome, answered) for outcome, _, answered in answers])
 
 
 def one_by_one(province: Province, answers: Answers) -> None:

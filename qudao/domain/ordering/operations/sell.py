@@ -89,8 +89,8 @@ class _Priced(NamedTuple):
     order: UUID
 
 
-_Wanted = list[tuple[int, SaleClaim]]
-"""Requests with their places in the set."""
+_Wanted = list[tuple[int, SaleClaim, UUID]]
+"""Requests with their places in the set, and the ids of the orders that they make."""
 
 
 @set_command("ordering.sell")
@@ -120,9 +120,10 @@ def sell(claims: Sequence[SaleClaim]) -> Sequence[Answer]:
 def _alike(claims: Sequence[SaleClaim]) -> dict[tuple[date, bool], _Wanted]:
     """Part the requests into sets of one business day each, that wait for others or do not."""
     sets: dict[tuple[date, bool], _Wanted] = {}
-    for one in enumerate(claims):
-        ctx = one[1].ctx
-        sets.setdefault((business_date(ctx.at), ctx.patient), []).append(one)
+    for place, claim in enumerate(claims):
+        ctx = claim.ctx
+        order = claim.request.order or new_id(ctx.at)
+        sets.setdefault((business_date(ctx.at), ctx.patient), []).append((place, claim, order))
     return sets
 
 
@@ -142,14 +143,14 @@ def _sell(day: date, patient: bool, wanted: _Wanted, answers: list[Answer | None
                 return
         if not wanted:
             return
-    for place, _claim in wanted:
+    for place, *_ in wanted:
         answers[place] = Busy()
 
 
 def _try(day: date, patient: bool, wanted: _Wanted, answers: list[Answer | None]) -> _Wanted:
     """Do a set; return what must be done again, for what it was priced with has changed."""
     catalogue = catalog.kept_snapshot()
-    points = outlets.selling_points({claim.request.outlet for _, claim in wanted})
+    points = outlets.selling_points({claim.request.outlet for _, claim, _ in wanted})
     priced, refused = _price(wanted, points, catalogue, answers)
     if refused:
         # What was known may be old: nobody is refused for that.
@@ -157,7 +158,7 @@ def _try(day: date, patient: bool, wanted: _Wanted, answers: list[Answer | None]
         if current.revision != catalogue.revision:
             catalogue = current
             priced, refused = _price(wanted, points, catalogue, answers)
-        points = outlets.selling_points_now({claim.request.outlet for _, claim in refused})
+        points = outlets.selling_points_now({claim.request.outlet for _, claim, _ in refused})
         more, refused = _price(refused, points, catalogue, answers)
         priced = sorted([*priced, *more], key=_place)
         if refused:
@@ -170,11 +171,11 @@ def _try(day: date, patient: bool, wanted: _Wanted, answers: list[Answer | None]
     ):
         if outcome == "stale":
             catalog.forget()
-            return [(one.place, one.claim) for one in priced]
+            return [(one.place, one.claim, one.order) for one in priced]
         one = priced[place - 1]
         if outcome == "outlet":
             outlets.forget([one.point.outlet])
-            again.append((one.place, one.claim))
+            again.append((one.place, one.claim, one.order))
         else:
             answers[one.place] = _answer(day, one, outcome, posting, left_over, mark, answer)
     return again
@@ -194,7 +195,7 @@ def _price(
     priced: list[_Priced] = []
     refused: _Wanted = []
     businesses = catalog.businesses()
-    for place, claim in wanted:
+    for place, claim, order in wanted:
         ctx, sale = claim.ctx, claim.request
         point = points.get(sale.outlet)
         try:
@@ -215,10 +216,9 @@ def _price(
                 raise refusal
         except Refusal as refusal:
             answers[place] = refusal
-            refused.append((place, claim))
+            refused.append((place, claim, order))
         else:
             debit = offer.debit(sale.amount)
-            order = sale.order or new_id(ctx.at)
             priced.append(_Priced(place, claim, point, offer, debit, order))
     return priced, refused
 
@@ -228,12 +228,12 @@ def _look_for_replays(refused: _Wanted, answers: list[Answer | None]) -> None:
     Answer what was sold under the same key before: a repetition gets the first answer although
     the outlet has shut, or the offer has ended, since.
     """
-    actors = arrays.uuids(claim.ctx.actor for _, claim in refused)
-    keys = arrays.texts(claim.ctx.request_key for _, claim in refused)
+    actors = arrays.uuids(claim.ctx.actor for _, claim, _ in refused)
+    keys = arrays.texts(claim.ctx.request_key for _, claim, _ in refused)
     with connection.cursor() as cursor:
         cursor.execute(_REPLAYS, [actors, keys])
         for nth, mark, answer in cursor.fetchall():
-            place, claim = refused[nth - 1]
+            place, claim, _ = refused[nth - 1]
             answers[place] = _replayed(claim, bytes(mark), answer)
 
 

@@ -3,7 +3,7 @@
 -- A test compares it, row by row, with the two functions that it stands for.
 CREATE OR REPLACE FUNCTION pg_temp.settle_past(
     orders uuid[], outcomes text[], refs text[], codes text[], reasons text[],
-    sent_ats timestamptz[], ats timestamptz[], days date[], worker uuid
+    ats timestamptz[], days date[], worker uuid
 ) RETURNS bigint LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -31,9 +31,9 @@ BEGIN
     ), past AS MATERIALIZED (
         SELECT r.*, CASE r.outcome WHEN 'completed' THEN 'completed' ELSE 'failed' END AS state,
                l.posting
-        FROM unnest(orders, months, homes, outcomes, refs, codes, reasons, sent_ats, ats)
+        FROM unnest(orders, months, homes, outcomes, refs, codes, reasons, ats)
              WITH ORDINALITY
-             AS r(id, period, home, outcome, reference, code, reason, sent_at, at, place)
+             AS r(id, period, home, outcome, reference, code, reason, at, place)
         JOIN resolved l ON l.place = r.place
     ), changed AS (
         UPDATE ordering_order o
@@ -49,23 +49,19 @@ BEGIN
         INSERT INTO commands_journal
             (at, period, home, actor, channel, command, request_key, fingerprint, subject,
              arguments, answer, events)
-        SELECT e.at, period_of(e.at), p.home, worker, 'worker', e.command, e.key, '', p.id, e.arguments, e.answer, e.events
+        SELECT p.at, period_of(p.at), p.home, worker, 'worker', 'ordering.settle',
+               p.id || ':1:' || p.outcome, '', p.id,
+               jsonb_strip_nulls(jsonb_build_object('outcome', p.outcome,
+                   'reference', nullif(p.reference, ''), 'code', nullif(p.code, ''),
+                   'reason', nullif(p.reason, ''))),
+               jsonb_build_object('state', p.state),
+               jsonb_build_array(jsonb_build_array('ordering.OrderSettled',
+                   jsonb_build_object('order', p.id, 'state', p.state, 'outlet', c.outlet_id,
+                       'business', c.business, 'channel', c.channel, 'amount', c.amount,
+                       'debit', c.debit, 'ordered_at', c.ordered_at,
+                       'business_date', c.business_date, 'reverses', NULL)))
         FROM past p JOIN changed c ON c.id = p.id
-        CROSS JOIN LATERAL (VALUES
-            (0, p.sent_at, 'ordering.dispatch', p.id || ':1', '{}'::jsonb,
-             '{"state": "inProgress"}'::jsonb, NULL::jsonb),
-            (1, p.at, 'ordering.settle', p.id || ':1:' || p.outcome,
-             jsonb_strip_nulls(jsonb_build_object('outcome', p.outcome,
-                 'reference', nullif(p.reference, ''), 'code', nullif(p.code, ''),
-                 'reason', nullif(p.reason, ''))),
-             jsonb_build_object('state', p.state),
-             jsonb_build_array(jsonb_build_array('ordering.OrderSettled',
-                 jsonb_build_object('order', p.id, 'state', p.state, 'outlet', c.outlet_id,
-                     'business', c.business, 'channel', c.channel, 'amount', c.amount,
-                     'debit', c.debit, 'ordered_at', c.ordered_at,
-                     'business_date', c.business_date, 'reverses', NULL)))))
-            AS e(step, at, command, key, arguments, answer, events)
-        ORDER BY p.place, e.step
+        ORDER BY p.place
     )
     SELECT count(*) INTO done FROM past;
     RETURN done;
