@@ -40,6 +40,8 @@ from qudao.fronts.counter.tickets import Answer, Ticket
 SALES: Final = b"/api/v1/sales"
 IDLE_S: Final = 75.0
 """A connection without a request is closed after this; more than balancers keep theirs."""
+MOST_HEAD: Final = 64 << 10
+"""Octets of a request's first line and headers that are read before it is given up."""
 LINGER_S: Final = 0.3
 """When the process ends: what was on its way to us is answered still."""
 
@@ -50,6 +52,9 @@ not listen costs next to nothing, and is held back by its own transport."""
 _COMMON: Final = "".join(f"{name.lower()}: {value}\r\n" for name, value in HEADERS.items())
 _SOLD: Final = (
     STATUS_LINE[201].decode() + "content-type: application/json\r\n" + _COMMON + "x-request-id: "
+)
+_TOO_LONG: Final = (
+    STATUS_LINE[431] + b"connection: close\r\ncontent-length: 0\r\n" + _COMMON.encode() + b"\r\n"
 )
 _PLACE: Final = "@" * 32
 """Where a request's id goes in what is made beforehand."""
@@ -144,6 +149,8 @@ class Protocol(HttpToolsProtocol):
         self.exchange: Exchange | None = None
         self._body: bytes | None = None
         """What has come of a sale's body; None: the request goes the ordinary way."""
+        self._head: int | None = None
+        """Octets of a head that has begun and not ended."""
         self._quiet_since_s = 0.0
         self._ending = False
 
@@ -159,13 +166,23 @@ class Protocol(HttpToolsProtocol):
         self._stop_timer()
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._head is not None:
+            self._head += len(data)
+            if self._head > MOST_HEAD and not self.transport.is_closing():
+                self.transport.write(_TOO_LONG)
+                self.transport.close()
+
     def on_message_begin(self) -> None:
+        self._head = 0
         self.url = b""
         self.expect_100_continue = False
         self.headers = []
         self._body = None
 
     def on_headers_complete(self) -> None:
+        self._head = None
         if (
             self.url == SALES
             and self.parser.get_method() == b"POST"
