@@ -24,6 +24,7 @@ from threading import Event, Thread
 from uuid import UUID
 
 import pytest
+from django.db import connection
 
 from qudao.domain.catalog import operations as catalog
 from qudao.domain.catalog.types import FitCell, FitLevel
@@ -265,7 +266,9 @@ CHANGES = {
     "shut": Change(
         AT_AGENT,
         {"saleschannel.outlet_shut"},
-        _change(OutletChange(opening_hours={"sun": [["03:00", "03:01"]]}, hours_enforced=True)),
+        _change(
+            OutletChange("新名", opening_hours={"sun": [["03:00", "03:01"]]}, hours_enforced=True)
+        ),
         _change(OutletChange(hours_enforced=False)),
         waits=True,
     ),
@@ -348,6 +351,14 @@ def play(market: Market, name: str, rounds: int = ROUNDS) -> None:
                     assert one.debit == change.debits[away], (name, away, one)
 
 
+def deadlocks() -> int:
+    """How many there have been in this database, as far as sessions that have ended know."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_force_next_flush()")
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])
+
+
 @contextmanager
 def selling_threads(market: Market, *, listening: bool) -> Iterator[None]:
     """Clients in threads of this process, which know the same seats and selling points."""
@@ -413,8 +424,12 @@ def test_nothing_is_sold_under_what_was_true_before(
 ) -> None:
     """Without notices: stamps and the catalogue's revision alone."""
     market = Market(committed_province)
+    connection.close()
+    before = deadlocks()
     with selling_threads(market, listening=False):
         play(market, name)
+    connection.close()
+    assert deadlocks() == before, "whoever waits for a sale holds nothing that a sale waits for"
     assert_sound()
 
 

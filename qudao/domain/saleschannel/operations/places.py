@@ -105,8 +105,8 @@ def _place(ctx: Context, place: OrganizationId) -> OrganizationRow:
 
 
 def _locked(ctx: Context, outlet: OrganizationId) -> Outlet:
-    # Not the key: who sells here refers to the outlet while holding the wallet, and a change of
-    # what a sale looks at waits for that wallet (see docs/saleschannel.md).
+    # Not the key: who holds the wallet may write what refers to the outlet, and a change of what a
+    # sale looks at waits for that wallet (see docs/snapshots.md).
     row = (
         Outlet.objects.within(ctx.scope)
         .select_for_update(of=("self",), no_key=True)
