@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from qudao.domain.ordering import queries as ordering
 from qudao.platform.events import relay
 from qudao.platform.jobs.queries import queue_state
 from qudao.platform.observability.metrics import reading
@@ -24,3 +25,25 @@ def jobs() -> Mapping[tuple[str, ...], float]:
         ("workers",): state.workers,
         ("oldest_waiting_seconds",): state.oldest_waiting_s,
     }
+
+
+@reading("qudao_dispatch_orders", "Orders that the BOSS owes an answer for.", ["state"])
+def dispatch_orders() -> Mapping[tuple[str, ...], float]:
+    backlog = ordering.backlog(datetime.now(UTC))
+    return {("open",): backlog.open, ("unknown",): backlog.unknown}
+
+
+@reading("qudao_dispatch_oldest_seconds", "Age of the oldest order that the BOSS owes.")
+def dispatch_oldest() -> Mapping[tuple[str, ...], float]:
+    now = datetime.now(UTC)
+    return {(): ordering.backlog(now).oldest_s(now)}
+
+
+@reading(
+    "qudao_dispatchers",
+    "Dispatchers at work, by how their breaker to the BOSS stands.",
+    ["breaker"],
+)
+def dispatchers() -> Mapping[tuple[str, ...], float]:
+    alive = ordering.runners(datetime.now(UTC))
+    return {(state,): alive.count(state) for state in ("closed", "half-open", "open")}

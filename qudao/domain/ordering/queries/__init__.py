@@ -1,7 +1,14 @@
 """Read orders, figures and failures; prove that they are sound."""
 
 from qudao.domain.ordering.queries.audit import unsound
-from qudao.domain.ordering.queries.backlog import Backlog, PaceRecord, backlog, pace, runners
+from qudao.domain.ordering.queries.backlog import (
+    COUNTED,
+    Backlog,
+    PaceRecord,
+    backlog,
+    pace,
+    runners,
+)
 from qudao.domain.ordering.queries.orders import (
     BossRow,
     Grain,
@@ -29,6 +36,7 @@ from qudao.domain.ordering.queries.steps import (
 )
 
 __all__ = [
+    "COUNTED",
     "Backlog",
     "BossRow",
     "Grain",

@@ -14,6 +14,8 @@ from qudao.domain.ordering.models import Pace, Runner
 COUNTED: Final = 100_000
 """Open orders that are counted at most."""
 FRESH: Final = timedelta(seconds=1)
+ALIVE: Final = timedelta(seconds=30)
+"""A dispatcher says every second that it lives; clocks may differ by some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ def pace(at: datetime) -> tuple[PaceRecord, ...]:
     return tuple(PaceRecord(*row) for row in rows.values_list(*PaceRecord.__slots__))
 
 
-def runners() -> tuple[str, ...]:
-    """Return for each dispatcher that is alive how its breaker to the BOSS stands."""
-    return tuple(Runner.objects.order_by("breaker").values_list("breaker", flat=True))
+def runners(at: datetime) -> tuple[str, ...]:
+    """Return for each dispatcher that was alive a moment ago how its breaker to the BOSS stands."""
+    rows = Runner.objects.filter(seen_at__gt=at - ALIVE).order_by("breaker")
+    return tuple(rows.values_list("breaker", flat=True))

@@ -210,7 +210,10 @@ BEGIN
             (at, period, actor, home, channel, command, request_key, fingerprint, subject,
              arguments, answer, events)
         SELECT now, period_of(now), worker, a.home, 'worker', 'ordering.settle',
-               a.id || ':' || t.attempts || ':' || a.outcome, '', a.id,
+               -- Decided is an order once; unknown it may be several times, when a lease ran out.
+               a.id || ':' || t.attempts || ':' || a.outcome
+               || CASE WHEN a.outcome IN ('completed', 'refused') THEN ''
+                       ELSE ':' || extract(epoch FROM clock_timestamp()) END, '', a.id,
                jsonb_strip_nulls(jsonb_build_object('outcome', a.outcome,
                    'reference', nullif(a.reference, ''), 'code', nullif(a.code, ''),
                    'reason', nullif(a.reason, ''))),
