@@ -46,7 +46,7 @@ LONGEST_S = max(240, 4 * LOAD_S)
 CLIENTS = 16
 SEED = 20081001
 SETTLED_WITHIN_S = 240
-"""A killed worker's lease runs out after 60 s, and that is the longest pause between two tries."""
+"""What a killed worker held is free after seconds; a minute is the longest pause between tries."""
 
 FAULTS = {
     "seed": SEED,
