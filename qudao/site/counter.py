@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import signal
 import socket
 import sys
@@ -18,6 +19,7 @@ from qudao.site.ports import check_port
 from qudao.site.supervision import Child, Supervisor
 
 BACKLOG = 2048
+FILES = 65536
 STOP_S = 10.0
 """How long what was taken in may take to be answered at the end."""
 DATABASE_PATIENCE = {
@@ -85,6 +87,11 @@ def _run(host: str, port: int) -> None:
     options = settings.DATABASES["default"]["OPTIONS"]
     for name, value in DATABASE_PATIENCE.items():
         options.setdefault(name, value)
+    # Each connection is a file.
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
     with _listener(host, port) as listener:
         config = uvicorn.Config(
             application(STOP_S),
@@ -107,6 +114,8 @@ def _run(host: str, port: int) -> None:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
+        # A batch that has come back must not wait for its turn while the loop reads requests.
+        sys.setswitchinterval(0.001)
         uvicorn.Server(config).run([listener])
 
 
