@@ -74,6 +74,13 @@ class Site(Installation):
         self.data = data
         self.clock = Clock(data) if COMPILER else None
         self.boss = BossProcess(data / "their-boss")
+        try:
+            self._start(data)
+        except BaseException:
+            self.boss.close()
+            raise
+
+    def _start(self, data: Path) -> None:
         address = httpx.URL(self.boss.url)
         self.wire = Wire(address.host, address.port or 0)
         port = free_ports()[0]
@@ -429,23 +436,6 @@ def assert_books_hold(site: Site, told: Told) -> None:
     assert site.rows(FLIGHT) == [(0,)]
 
 
-def test_what_is_killed_or_cut_loses_and_doubles_nothing(
-    site: Site, tills: list[dict[str, str]], told: Told
-) -> None:
-    site.boss.faults(**FAULTS)
-    with Load(site, tills, told) as load:
-        trouble = Trouble(site, load)
-        for _ in range(ROUNDS):
-            # The worker first: the lease of what it had in hand runs out while the others fail.
-            trouble.happens("worker killed", trouble.the_worker_dies)
-            trouble.happens("one process of the counter killed", trouble.a_teller_dies)
-            trouble.happens("counter killed", trouble.dies("counter"))
-            trouble.happens("PostgreSQL killed", trouble.dies("postgres"))
-            trouble.happens("wire to the BOSS cut", trouble.the_wire_is(site.wire.cut))
-            trouble.happens("wire swallows", trouble.the_wire_is(site.wire.swallow))
-    print("", *trouble.seen, *site.said(), sep="\n")
-
-
 HOT = "ordering_order", "ledger_posting", "commands_journal"
 
 
@@ -505,6 +495,23 @@ def test_a_full_disk_is_told_and_gone_when_there_is_space(
         for _ in range(ROUNDS):
             trouble.happens("disk full; since there was space again", fill_and_clear)
     print("", *trouble.seen, sep="\n")
+
+
+def test_what_is_killed_or_cut_loses_and_doubles_nothing(
+    site: Site, tills: list[dict[str, str]], told: Told
+) -> None:
+    site.boss.faults(**FAULTS)
+    with Load(site, tills, told) as load:
+        trouble = Trouble(site, load)
+        for _ in range(ROUNDS):
+            # The lease of what the worker had in hand runs out while the others fail.
+            trouble.happens("PostgreSQL killed", trouble.dies("postgres"))
+            trouble.happens("worker killed", trouble.the_worker_dies)
+            trouble.happens("one process of the counter killed", trouble.a_teller_dies)
+            trouble.happens("counter killed", trouble.dies("counter"))
+            trouble.happens("wire to the BOSS cut", trouble.the_wire_is(site.wire.cut))
+            trouble.happens("wire swallows", trouble.the_wire_is(site.wire.swallow))
+    print("", *trouble.seen, *site.said(), sep="\n")
 
 
 @pytest.mark.skipif(COMPILER is None, reason="needs a C compiler, for a clock that can be set")
