@@ -86,7 +86,12 @@ def sold_keys() -> Counter[str]:
 
 
 def refused_at_once(told: Told) -> bool:
-    return told.status == 503 and int(told.headers["Retry-After"]) > 0
+    return (
+        told.status == 503
+        and int(told.headers["Retry-After"]) > 0
+        and told.document["status"] == 503
+        and told.document["instance"] == f"urn:qudao:request:{told.headers['X-Request-Id']}"
+    )
 
 
 def test_each_of_too_many_is_sold_to_or_told_so(committed_shop: Shop, tiny: CounterProcess) -> None:

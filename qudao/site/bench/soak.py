@@ -41,7 +41,9 @@ Say = Callable[[str], None]
 @click.option(
     "--share", default=0.7, show_default=True, type=click.FloatRange(0.05, 1.0), help="Of the peak."
 )
-@click.option("--rate", type=click.FloatRange(1, 100_000), help="Sales a second, peak or not.")
+@click.option(
+    "--rate", type=click.FloatRange(1, 100_000), help="Sales a second, whatever the peak."
+)
 @click.option("--json", "file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--chart", type=click.Path(dir_okay=False, path_type=Path), help="An SVG file.")
 @click.option("--outlets", default=OUTLETS, show_default=True, type=click.IntRange(100, 100_000))
@@ -105,8 +107,9 @@ class _Soak:
                     servers.boss(self.folder / "boss", self.folder / "boss.log", self.customers)
                 )
             served = stack.enter_context(servers.counter(self.folder / "counter.log", self.workers))
-            peak = self._peak(made, served, boss)
-            sales_per_s = rate if rate is not None else share * peak["sustained_per_s"]
+            wrk.warm_up(served.port, made.outlets)
+            peak = self._peak(made, served, boss) if rate is None else {}
+            sales_per_s = share * peak["sustained_per_s"] if rate is None else rate
             watched = {"counter": served}
             if boss is not None:
                 log = self.folder / "worker.log"
@@ -167,7 +170,6 @@ class _Soak:
 
     def _peak(self, made: Stand, served: Running, boss: Running | None) -> dict[str, float]:
         """What can be acknowledged a second; what completed; and what of both at once."""
-        wrk.warm_up(served.port, made.outlets)
         told = wrk.sell(served.port, made.outlets, 128, PEAK_S, self.folder)
         sold = told.sold / told.took_s
         peak = {"acknowledged_per_s": round(sold, 1), "p99_ms": round(told.p99_ms, 2)}

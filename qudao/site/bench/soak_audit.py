@@ -14,11 +14,11 @@ from qudao.site.bench.stand import Stand
 from qudao.site.bench.suspensions import Window
 
 _TABLES: Final = """
-CREATE UNLOGGED TABLE bench_told (
+CREATE TEMP TABLE bench_told (
     order_id uuid, key text, number text, amount bigint, debit bigint, balance bigint,
     outlet bigint, sent_us bigint, answered_us bigint);
-CREATE UNLOGGED TABLE bench_window (outlet bigint, suspended_us bigint, resumed_us bigint);
-CREATE UNLOGGED TABLE bench_effect (external_id uuid, times int);
+CREATE TEMP TABLE bench_window (outlet bigint, suspended_us bigint, resumed_us bigint);
+CREATE TEMP TABLE bench_effect (external_id uuid, times int);
 """
 
 _CHECKS: Final = {
@@ -83,7 +83,7 @@ def audit(
         if boss_books is not None:
             _copy(connection, "bench_effect", _effects(boss_books))
         connection.execute(
-            "CREATE UNLOGGED TABLE bench_leg AS SELECT account, sum(amount) AS amount FROM ("
+            "CREATE TEMP TABLE bench_leg AS SELECT account, sum(amount) AS amount FROM ("
             " SELECT source_id AS account, -amount AS amount FROM ledger_posting"
             " UNION ALL SELECT target_id, amount FROM ledger_posting) leg GROUP BY account"
         )

@@ -109,4 +109,15 @@ def test_figures_are_shown_in_columns() -> None:
     assert quantile([1, 2, 3, 4], 50) == 3
     assert quantile([], 99) == 0
     shown = line(Figure("pgbench", 1234.6, 1.5, 20.25, 300.4, 0, 17.2))
-    assert shown.split() == ["pgbench", "1235", "1.50", "20.25", "300", "+", "0", "+", "17", "(318)"]
+    assert shown.split() == [
+        "pgbench",
+        "1235",
+        "1.50",
+        "20.25",
+        "300",
+        "+",
+        "0",
+        "+",
+        "17",
+        "(318)",
+    ]
