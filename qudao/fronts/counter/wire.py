@@ -45,7 +45,7 @@ MOST_HEAD: Final = 64 << 10
 LINGER_S: Final = 0.3
 """When the process ends: what was on its way to us is answered still."""
 
-PENALTY_S: Final = 0.5
+PENALTY_S: Final = 1.0
 """A connection that was told to come again later is not read for about so long: a client that does
 not listen costs next to nothing, and is held back by its own transport."""
 
