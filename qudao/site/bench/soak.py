@@ -15,13 +15,13 @@ from typing import Any, Final
 
 import click
 
-from qudao.site.bench import samples, servers, soak_audit, svg, wrk
+from qudao.site.bench import samples, servers, soak_audit, wrk
 from qudao.site.bench.counter import COUNTERS, OUTLETS
-from qudao.site.bench.machine import facts_of, load_now, short
+from qudao.site.bench.machine import facts_of, load_now
 from qudao.site.bench.portal_reads import PortalReads
-from qudao.site.bench.samples import Trend, trend
 from qudao.site.bench.servers import Running
 from qudao.site.bench.soak_client import SALES
+from qudao.site.bench.soak_view import draw, trends_of
 from qudao.site.bench.stand import Stand, stand
 from qudao.site.bench.suspensions import Suspensions
 
@@ -128,7 +128,7 @@ class _Soak:
                 told["windows"],
                 self.folder / "boss" / "boss.sqlite3" if self.fulfil else None,
             )
-        trends = _trends(taken, list(watched))
+        trends = trends_of(taken, list(watched))
         checks = self._checks(taken, told, sales_per_s, found, unsound)
         for one in trends:
             self.say(str(one))
@@ -348,94 +348,3 @@ class _Soak:
                 f"{behind:,} orders wait" if behind > BEHIND_S * sales_per_s else ""
             )
         return checks
-
-
-Pick = Callable[[dict[str, Any]], float]
-
-
-def _inside(group: str, name: str) -> Pick:
-    """Return what picks one of a group out of a sample."""
-
-    def pick(sample: dict[str, Any]) -> float:
-        return float(sample[group][name])
-
-    return pick
-
-
-def _trends(taken: list[dict[str, Any]], watched: list[str]) -> list[Trend]:
-    settled = taken[len(taken) // 10 :] or taken  # what is cached at first is left out
-    times = [one["at"] for one in settled]
-
-    def of(name: str, pick: Pick, share: float, least: float) -> Trend:
-        return trend(name, times, [pick(one) for one in settled], share, least)
-
-    found = [
-        of("sales a second", lambda one: one["sales_per_s"], 0.05, 1),
-        of("p99 of a sale, ms", lambda one: one["p99_ms"], 0.25, 10),
-    ]
-    for name in [*watched, "database"]:
-        if name != "BOSS":
-            found.append(of(f"memory of {name}, MiB", _inside("memory_mb", name), 0.10, 32))
-    return found
-
-
-def _failed(checks: dict[str, str]) -> str:
-    failed = sum(bool(wrong) for wrong in checks.values())
-    return (
-        f"{failed} of {len(checks)} checks failed" if failed else f"all {len(checks)} checks passed"
-    )
-
-
-def draw(path: Path, report: dict[str, Any]) -> None:
-    """Draw the run over its minutes."""
-    taken = report["samples"]
-    xs = [one["at"] / 60 for one in taken]
-
-    def over(pick: Pick) -> list[float]:
-        return [pick(one) for one in taken]
-
-    panels = [
-        svg.lines(
-            "Sales a second",
-            xs,
-            [
-                ("acknowledged", over(lambda one: one["sales_per_s"])),
-                ("completed", over(lambda one: one["completions_per_s"])),
-            ],
-        ),
-        svg.lines(
-            "Latency of a sale, ms",
-            xs,
-            [
-                ("p99", over(lambda one: one["p99_ms"])),
-                ("p50", over(lambda one: one["p50_ms"])),
-            ],
-        ),
-        svg.lines(
-            "Memory, MiB (database: without its buffers)",
-            xs,
-            [(name, over(_inside("memory_mb", name))) for name in taken[0]["memory_mb"]],
-        ),
-        svg.lines("Orders that wait for the BOSS", xs, [("", over(lambda one: one["queue"]))]),
-        svg.lines(
-            "Dead rows",
-            xs,
-            [
-                (name, over(_inside("dead_rows", name)))
-                for name in ("ledger_balance", "ordering_dispatch", "ordering_order")
-            ],
-        ),
-        svg.lines(
-            "Size with indexes, MiB",
-            xs,
-            [
-                (name, over(_inside("size_mb", name)))
-                for name in ("ordering_order", "ledger_posting", "commands_journal")
-            ],
-        ),
-    ]
-    title = (
-        f"{report['minutes']:g} minutes at {report['sales_per_s']:,.0f} sales a second:"
-        f" {'flat' if report['flat'] else 'not flat'}, {_failed(report['checks'])}"
-    )
-    svg.write(path, title, short(report["machine"]), panels)
