@@ -84,6 +84,13 @@ class Listener:
         self.waiting: deque[bytes] = deque()
         self.wake = asyncio.Event()
 
+    def judge(self, seat: Seat | None) -> None:
+        """Go on with what the token may do now, or end."""
+        if seat is None or "ordering.read" not in seat.grants or not seat.scope.covers(self.path):
+            self.ended.set()
+        else:
+            self.seat = seat
+
     def tell(self, told: Told) -> None:
         if self.after is None or told.place > self.after:
             self.give(told.data)
@@ -206,19 +213,18 @@ class Listeners:
     async def _check_seats(self) -> None:
         """Let those streams end whose token may not read these orders any more."""
         now = datetime.now(UTC)
-        changed = [one for one in self._all if self._seats.known(one.secret, now) is not one.seat]
-        if not changed:
-            return
-        seats = await self._threads.run(self._seats.read, [one.secret for one in changed], now)
-        for listener, seat in zip(changed, seats, strict=True):
-            if (
-                seat is None
-                or "ordering.read" not in seat.grants
-                or not seat.scope.covers(listener.path)
-            ):
-                listener.ended.set()
-            else:
-                listener.seat = seat
+        unknown = []
+        for listener in self._all:
+            seat = self._seats.known(listener.secret, now)
+            if seat is None:
+                unknown.append(listener)
+            elif seat is not listener.seat:
+                listener.judge(seat)
+        if unknown:
+            secrets = [one.secret for one in unknown]
+            seats = await self._threads.run(self._seats.read, secrets, now)
+            for listener, found in zip(unknown, seats, strict=True):
+                listener.judge(found)
 
 
 def _read(after: Place, at: Sequence[OrganizationId]) -> tuple[list[Told], Place, bool]:
