@@ -55,8 +55,13 @@ class Brought:
 
 
 def fulfil(context: Callable[[], Context], boss: Boss, *, most: int) -> Brought:
-    """Take the orders that are due, and bring them to the BOSS: see `take` and `bring`."""
-    return bring(context, boss, take(context(), most=most))
+    """
+    Take the orders that are due, bring them to the BOSS, and write down what it says.
+
+    `context` gives a context of this moment: the answers come later than the question.
+    """
+    taken = take(context(), most=most)
+    return write_down(context(), taken, tell(boss, taken))
 
 
 def take(
@@ -71,17 +76,17 @@ def take(
     return Taken(*ordering.claim(ctx, most=most, lease=LEASE, send=send, ask=ask, runner=runner))
 
 
-def bring(context: Callable[[], Context], boss: Boss, taken: Taken) -> Brought:
-    """
-    Send orders or ask for them, and write down what comes back.
+def tell(boss: Boss, taken: Taken) -> list[Outcome]:
+    """Send orders or ask for them; return what came of each."""
+    # What was asked for and turns out never to have arrived is sent with another set.
+    return [*_tell(boss.ask, taken.to_ask), *_one_after_the_other(boss, taken.to_send)]
 
-    `context` gives a context of this moment: the answers come later than the question.
-    """
+
+def write_down(ctx: Context, taken: Taken, outcomes: Sequence[Outcome]) -> Brought:
+    """Conclude a set with what came of it; once more does no harm."""
     if not taken:
         return Brought(reached=True, heard=False, states={})
-    # What was asked for and turns out never to have arrived is sent with another set.
-    outcomes = [*_tell(boss.ask, taken.to_ask), *_one_after_the_other(boss, taken.to_send)]
-    states = conclude(context(), orders=[*taken.to_send, *taken.to_ask], outcomes=outcomes)
+    states = conclude(ctx, orders=[*taken.to_send, *taken.to_ask], outcomes=outcomes)
     return Brought(
         reached=not all(isinstance(outcome, NotReached | NotSent) for outcome in outcomes),
         heard=any(isinstance(outcome, Completed | Refused | NotFound) for outcome in outcomes),

@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 from uuid import uuid4
@@ -22,9 +22,10 @@ import prometheus_client
 from django.db import DatabaseError, close_old_connections, connection
 
 from qudao.domain.ordering.operations import beat
+from qudao.domain.ordering.ports import Outcome
 from qudao.domain.ordering.types import OrderState
 from qudao.journeys.customers import boss
-from qudao.journeys.fulfilment import LEASE, Taken, bring, take
+from qudao.journeys.fulfilment import LEASE, Brought, Taken, take, tell, write_down
 from qudao.platform.commands.context import Context
 from qudao.platform.events import relay
 from qudao.platform.identity.roles import system_context
@@ -134,7 +135,7 @@ class Dispatchers:
     def _bring(self, taken: Taken) -> None:
         if not taken:
             return
-        brought = bring(_context, boss(), taken)
+        brought = self._written(taken, tell(boss(), taken))
         if brought.heard:
             self._dark.clear()
         elif not brought.reached:
@@ -145,6 +146,25 @@ class Dispatchers:
         SETS.observe(len(taken))
         with self._counting:
             self._settled += final
+
+    def _written(self, taken: Taken, outcomes: Sequence[Outcome]) -> Brought:
+        """
+        Write down what the BOSS said, also when the database is away just then.
+
+        When it stays away for about as long as the orders are ours, or we are asked to stop,
+        somebody else asks for them.
+
+        :raises DatabaseError: then.
+        """
+        until = time.monotonic() + LEASE.total_seconds() / 2
+        while True:
+            try:
+                return write_down(_context(), taken, outcomes)
+            except DatabaseError as error:
+                connection.close()
+                if time.monotonic() > until or self._stop.wait(TROUBLE_S):
+                    raise
+                logger.warning("what the BOSS said waits for the database: %s", error)
 
 
 def _relay() -> float:

@@ -97,6 +97,7 @@ UNSCOPED = {
     "stock.rehome",
     "stock.unuse_cards",
     "stock.use_card",
+    "ordering.beat",
 }
 """Commands of the platform's own, called by others that have looked at the scope; and the
 blacklist, which is one for the whole province."""

@@ -236,9 +236,9 @@ CHANGES = {
     "contract over": Change(
         AT_AGENT,
         {"saleschannel.contract_not_valid"},
+        # It ends at a moment: what was begun before that is sold, however late it is written.
         _contract(True),
         _contract(False),
-        waits=True,
     ),
     "business taken away": Change(
         AT_AGENT,

@@ -129,7 +129,7 @@ SELECT (SELECT count(*) FROM resource_number WHERE state = 'bound')
 
 BALANCE = """
 SELECT b.balance FROM wallet_wallet w JOIN ledger_balance b ON b.account_id = w.account_id
-JOIN ledger_posting p ON w.account_id IN (p.source_id, p.target_id) GROUP BY b.account_id
+JOIN ledger_posting p ON w.account_id IN (p.source_id, p.target_id) GROUP BY b.account_id, b.home
 """
 
 NOT_OF_THE_BOSS = {"goods", "own_goods", "goods_purchase"}

@@ -22,16 +22,27 @@ from uuid import UUID
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from qudao.domain.ordering import operations as ordering
+from qudao.domain.saleschannel.queries import OutletUnknown
+from qudao.fronts.api.asker import NoMembership
 from qudao.fronts.counter.measures import Measures
 from qudao.fronts.counter.queue import Queue
 from qudao.fronts.counter.tickets import NONE, Answer, Broken, Full, Late, Ticket, Unsure
 from qudao.journeys.seats import Seat
 from qudao.platform.commands.command import AuthorityChanged, Busy
+from qudao.platform.commands.context import NotPermitted
 
+LANES: Final = 2
+"""Batches that may be away at once. While the database does one, the next is made ready, and
+follows it without a pause; they never want the same outlet's wallet."""
+HELD_S: Final = 0.002
+"""How long a request waits whose wallet others held: about a batch of another process."""
 TRIES: Final = 3
 """Batches in which a request may find its wallet held, before it goes to the patient lane."""
 SWEEP_S: Final = 0.2
 """Between two looks for requests whose time is over."""
+
+_OF_RIGHTS: Final = frozenset({NotPermitted, OutletUnknown})
+"""Refused for what a seat does not hold: it may be old while no notices are heard."""
 
 _log = logging.getLogger(__name__)
 
@@ -48,6 +59,8 @@ class Bounds:
     """Of them, of one outlet."""
     batch: int
     """Requests that leave together."""
+    ahead: int = 32
+    """Requests that make a batch worth while although another one is away."""
     patient: int = 16
     """Requests that wait for wallets together."""
 
@@ -127,8 +140,11 @@ def _close() -> None:
 class Batches:
     """What waits, what is away, and under which keys."""
 
-    def __init__(self, bounds: Bounds, measures: Measures, reseat: Reseat) -> None:
+    def __init__(
+        self, bounds: Bounds, measures: Measures, reseat: Reseat, hears: Callable[[], bool]
+    ) -> None:
         self.bounds = bounds
+        self._hears = hears
         self._measures = measures
         self._reseat = reseat
         self._loop = asyncio.get_running_loop()
@@ -136,10 +152,15 @@ class Batches:
         """By account and key: the request that waits or is away under it."""
         self._behind = 0
         """Requests that wait for another one with the same key."""
-        queue = Queue(bounds.queue, bounds.share)
-        self.fast = Lane("fast", queue, bounds.batch, False, self._came_back)
-        slow = Queue(bounds.queue, bounds.share)
-        self.slow = Lane("patient", slow, bounds.patient, True, self._came_back)
+        self.queues = {
+            "fast": Queue(bounds.queue, bounds.share),
+            "patient": Queue(bounds.queue, bounds.share),
+        }
+        self._fast, self._slow = self.queues.values()
+        self._lanes = [
+            Lane("fast", self._fast, bounds.batch, False, self._came_back) for _ in range(LANES)
+        ]
+        self._patient = Lane("patient", self._slow, bounds.patient, True, self._came_back)
         self._leaving = False
         self._sweeping: asyncio.TimerHandle | None = None
         self._emptied: asyncio.Event | None = None
@@ -147,12 +168,12 @@ class Batches:
     @property
     def waiting(self) -> int:
         """Requests that have not begun."""
-        return len(self.fast.queue) + len(self.slow.queue) + self._behind
+        return len(self._fast) + len(self._slow) + self._behind
 
     @property
     def full(self) -> bool:
         """Nothing more is taken in."""
-        return len(self.fast.queue) >= self.bounds.queue
+        return len(self._fast) >= self.bounds.queue
 
     def submit(self, ticket: Ticket) -> bool:
         """Take a request in; False: there is no room for it, and it will not be answered."""
@@ -160,13 +181,12 @@ class Batches:
         first = self._known.get(key)
         if first is not None:
             return self._behind < self.bounds.queue and self._join(first, ticket)
-        if not self.fast.queue.add(ticket):
+        if not self._fast.add(ticket):
             return False
         self._known[key] = ticket
-        if self.fast.away:
-            if self._sweeping is None:
-                self._sweeping = self._loop.call_later(SWEEP_S, self._sweep)
-        elif not self._leaving:
+        if self._sweeping is None:
+            self._sweeping = self._loop.call_later(SWEEP_S, self._sweep)
+        if not self._leaving:
             # At the end of this turn of the loop: what came in the same turn goes along.
             self._leaving = True
             self._loop.call_soon(self._set_out)
@@ -177,7 +197,7 @@ class Batches:
         ticket.gone = True
         if ticket.away or any(not other.gone for other in ticket.alike):
             return
-        if self.fast.queue.drop(ticket) or self.slow.queue.drop(ticket):
+        if self._fast.drop(ticket) or self._slow.drop(ticket):
             self._settle(ticket, Late())
 
     async def empty(self) -> None:
@@ -188,8 +208,8 @@ class Batches:
 
     def end(self) -> None:
         """End the threads; nothing may be waiting."""
-        self.fast.end()
-        self.slow.end()
+        for lane in (*self._lanes, self._patient):
+            lane.end()
         if self._sweeping is not None:
             self._sweeping.cancel()
 
@@ -208,24 +228,31 @@ class Batches:
         return True
 
     def _set_out(self) -> None:
+        """Let batches leave: at once if none is away, else if there is enough for another one."""
         self._leaving = False
-        self._depart(self.fast)
+        for lane in self._lanes:
+            if not lane.away:
+                alone = not any(other.away for other in self._lanes)
+                if not alone and len(self._fast) < self.bounds.ahead:
+                    return
+                self._depart(lane)
 
     def _depart(self, lane: Lane) -> None:
-        """Let the next batch leave, if there is one and none is away."""
+        """Let the next batch of a lane leave, if there is one and none is away."""
         queue = lane.queue
         if lane.away or not queue:
             return
         now = self._loop.time()
         batch: list[Ticket] = []
         late: list[Ticket] = []
-        while queue and len(batch) < lane.most:
-            for ticket in queue.take(lane.most - len(batch)):
+        while len(batch) < lane.most and (taken := queue.take(lane.most - len(batch))):
+            for ticket in taken:
                 if ticket.deadline_s > now:
                     ticket.away = True
                     batch.append(ticket)
                 else:
                     late.append(ticket)
+        queue.sent(batch)
         if batch:
             lane.give(batch)
             self._measures.left(lane.name, len(batch))
@@ -234,40 +261,60 @@ class Batches:
 
     def _came_back(self, lane: Lane, batch: list[Ticket], answers: list[Answer]) -> None:
         lane.away = NONE
-        done = []
+        done: list[tuple[Ticket, Answer]] = []
+        held: list[Ticket] = []
         for ticket, answer in zip(batch, answers, strict=True):
-            ticket.away = False
             kind = type(answer)
             if kind is Busy and not lane.patient:
-                self._again(ticket)
-            elif kind is AuthorityChanged and ticket.seats == 1:
+                held.append(ticket)
+                continue
+            ticket.away = False
+            if ticket.seats == 1 and (
+                kind is AuthorityChanged or (kind in _OF_RIGHTS and not self._hears())
+            ):
                 ticket.seats = 2
                 self._reseat(ticket, partial(self._reseated, ticket))
             else:
                 done.append((ticket, answer))
+        lane.queue.back(batch)
+        if held:
+            lane.queue.sent(held)  # nobody of their outlets passes them
+            self._loop.call_later(HELD_S, self._again, held)
         # The next batch leaves before this one is answered: the database has something to do.
-        self._depart(lane)
+        if lane.patient:
+            self._depart(lane)
+        else:
+            self._set_out()
         for ticket, answer in done:
             self._settle(ticket, answer)
 
-    def _again(self, ticket: Ticket) -> None:
-        """Others held its wallet."""
-        ticket.tries += 1
-        if ticket.tries <= TRIES:
-            self.fast.queue.put_back(ticket)
-        elif self.slow.queue.add(ticket):
-            self._depart(self.slow)
-        else:
-            self._settle(ticket, Busy())
+    def _again(self, held: list[Ticket]) -> None:
+        """Others held their wallets: they are the first of their outlets to leave again."""
+        self._fast.back(held)
+        for ticket in reversed(held):
+            ticket.away = False
+            ticket.tries += 1
+            if ticket.gone and all(other.gone for other in ticket.alike):
+                self._settle(ticket, Late())
+            elif ticket.tries <= TRIES:
+                self._fast.put_back(ticket)
+            elif self._slow.add(ticket):
+                self._depart(self._patient)
+            else:
+                self._settle(ticket, Busy())
+        self._set_out()
 
     def _reseated(self, ticket: Ticket, seat: Seat | None) -> None:
         """What the account may do has changed: done again with what it may do now."""
         if seat is None or seat.actor != ticket.seat.actor:
             self._settle(ticket, AuthorityChanged())
             return
+        if seat.membership is None:
+            self._settle(ticket, NoMembership())
+            return
         ticket.seat = seat
-        self.fast.queue.put_back(ticket)
-        self._depart(self.fast)
+        self._fast.put_back(ticket)
+        self._set_out()
 
     def _settle(self, ticket: Ticket, answer: Answer) -> None:
         """Answer a request, those that are alike, and let its rivals have their turn."""
@@ -292,9 +339,9 @@ class Batches:
         """Answer those whose time is over while a batch takes long."""
         self._sweeping = None
         now = self._loop.time()
-        for queue in (self.fast.queue, self.slow.queue):
+        for queue in (self._fast, self._slow):
             for ticket in [one for one in queue if one.deadline_s <= now]:
                 queue.drop(ticket)
                 self._settle(ticket, Late())
-        if self.fast.queue or self.slow.queue:
+        if self._fast or self._slow:
             self._sweeping = self._loop.call_later(SWEEP_S, self._sweep)

@@ -53,7 +53,7 @@ class Desk:
         self.on_settled.append(self._decided)
         self.measures = Measures()
         bounds = Bounds(settings.COUNTER_QUEUE, settings.COUNTER_SHARE, settings.COUNTER_BATCH)
-        self.batches = Batches(bounds, self.measures, self._reseat)
+        self.batches = Batches(bounds, self.measures, self._reseat, self.notices.listening.is_set)
         self.patience_s = float(settings.COUNTER_PATIENCE_S)
         self._tasks: set[asyncio.Task[None]] = set()
         self._handing_over = self.loop.call_later(HAND_OVER_S, self._hand_over)
@@ -123,4 +123,4 @@ class Desk:
         self._handing_over = self.loop.call_later(HAND_OVER_S, self._hand_over)
 
     def _waiting(self) -> dict[str, int]:
-        return {lane.name: len(lane.queue) for lane in (self.batches.fast, self.batches.slow)}
+        return {name: len(queue) for name, queue in self.batches.queues.items()}

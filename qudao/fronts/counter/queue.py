@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from qudao.fronts.counter.tickets import Ticket
@@ -32,12 +32,16 @@ class Queue:
         self._count = 0
         self._lines: dict[UUID, _Line] = {}
         self._turns: deque[_Line] = deque()
+        self._away: set[UUID] = set()
+        """Outlets of which something has left and not come back."""
+        self._parked: set[UUID] = set()
+        """Of those, the ones whose line has lost its turn for that."""
 
     def __len__(self) -> int:
         return self._count
 
     def __iter__(self) -> Iterator[Ticket]:
-        for line in self._turns:
+        for line in self._lines.values():
             yield from line
 
     def add(self, ticket: Ticket) -> bool:
@@ -62,10 +66,16 @@ class Queue:
         self._count += 1
 
     def take(self, most: int) -> list[Ticket]:
-        """Take up to so many, one of each outlet in turn."""
+        """
+        Take up to so many, one of each outlet in turn; of an outlet of which something is away,
+        nothing: two batches that want the same wallet would only stand in each other's way.
+        """
         turns, taken = self._turns, list[Ticket]()
         while turns and len(taken) < most:
             line = turns.popleft()
+            if line.outlet in self._away:
+                self._parked.add(line.outlet)
+                continue
             if line:
                 taken.append(line.popleft())
             if line:
@@ -74,6 +84,18 @@ class Queue:
                 del self._lines[line.outlet]
         self._count -= len(taken)
         return taken
+
+    def sent(self, tickets: Iterable[Ticket]) -> None:
+        """What was taken has left: nothing more of its outlets until it is `back`."""
+        self._away.update([ticket.outlet for ticket in tickets])
+
+    def back(self, tickets: Iterable[Ticket]) -> None:
+        """What was taken has come back: its outlets have their turns again."""
+        for outlet in {ticket.outlet for ticket in tickets}:
+            self._away.discard(outlet)
+            if outlet in self._parked:
+                self._parked.discard(outlet)
+                self._turns.append(self._lines[outlet])
 
     def drop(self, ticket: Ticket) -> bool:
         """Take one certain request out; False: it is not here."""

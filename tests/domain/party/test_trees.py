@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from django.db import transaction
 
 from qudao.domain.party import operations as party
 from qudao.domain.party import queries
@@ -32,10 +33,12 @@ def shape() -> list[tuple[object, ...]]:
 
 
 def test_the_tree_is_the_one_that_single_steps_build() -> None:
-    ids = party.create_organizations(system(), drafts=DRAFTS[:2])
-    ids += party.create_organizations(system(), drafts=DRAFTS[2:])
-    together = shape()
-    Organization.objects.unscoped("test").order_by("-path")._raw_delete("default")
+    with transaction.atomic():
+        ids = party.create_organizations(system(), drafts=DRAFTS[:2])
+        ids += party.create_organizations(system(), drafts=DRAFTS[2:])
+        together = shape()
+        transaction.set_rollback(True)
+    assert shape() == []
     known = {}
     for draft in DRAFTS:
         known[draft.code] = party.create_organization(

@@ -364,7 +364,7 @@ def test_an_order_is_found_shown_whole_and_taken_back(province: Province, enter:
     assert client.get(reverse("admin:find"), {"q": sold.number}).status_code == 302
 
     shown = text(page(client, "ordering_order", sold.order))
-    for part in ("Sell", "Send to the BOSS", "Write down the BOSS's answer", "In flight", "clerk"):
+    for part in ("Sell", "Write down the BOSS's answer", "In flight", "clerk"):
         assert part in shown, part
     sent = do(client, "ordering_order", "reverse", sold.order, reason="wrong number")
     assert sent.status_code == 302, text(sent)

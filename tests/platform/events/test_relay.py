@@ -21,7 +21,9 @@ def figures(province: Province) -> tuple[SalesFigure, ...]:
 def test_hourly_figures_follow_the_orders(committed_province: Province) -> None:
     province = committed_province
     province.pay_in(province.agent, Money(1000_00))
-    sales = [Sale(province.agent, "TOPUP", "13800138000", Money(n * 100)) for n in (10, 20, 30, 40)]
+    sales = [
+        Sale(province.agent, "TOPUP", f"138001380{n}", Money(n * 100)) for n in (10, 20, 30, 40)
+    ]
     orders = [
         sell.one(province.clerk(at=NOON + timedelta(minutes=40 * i)), sale).order
         for i, sale in enumerate(sales)

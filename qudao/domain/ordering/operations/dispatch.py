@@ -117,7 +117,8 @@ def beat(
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT ordering_beat(%s, %s, %s, %s, %s, %s, %s)",
+            "SELECT ordering_beat(%s, %s, %s, %s, greatest(0, least(%s, 1000000))::int,"
+            " greatest(0, least(%s, 1000000))::int, %s)",
             [
                 runner,
                 ctx.at,
