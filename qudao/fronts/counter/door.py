@@ -86,6 +86,7 @@ class Door:
                 raise Shut(too_many(blocked_s))
             found = await self.look_up(secret) if secret else None
         if found is None:
+            self._turn(time.time())
             self._in_vain[address] = self._in_vain.get(address, 0) + 1
             raise Shut(unauthenticated())
         if len(self._met) >= MOST_MET:

@@ -200,10 +200,14 @@ def test_who_knocks_in_vain_too_often_has_to_wait_and_others_do_not(
 ) -> None:
     good = committed_shop.terminal().secret
     assert counter.sell(good, "k-1", 100).status == 201
+    wrong = [f"qd_{'abcdefgh'}_{n:043}" for n in range(300)]
+    told = set[int]()
     with ThreadPoolExecutor(8) as pool:
-        wrong = [f"qd_{'abcdefgh'}_{n:043}" for n in range(300)]
-        told = list(pool.map(lambda secret: counter.sell(secret, "k-1", 100).status, wrong))
-    assert set(told) == {401, 429}
+        # The minute may turn meanwhile, and on a slow machine again.
+        for _ in range(3):
+            if 429 not in told:
+                told |= set(pool.map(lambda one: counter.sell(one, "k-1", 100).status, wrong))
+    assert told == {401, 429}
     assert counter.sell(good, "k-2", 100).status == 201
 
 

@@ -44,6 +44,10 @@ SaleClaim = Claim[Sale]
 Answer = Sold | Refusal
 
 _ATTEMPTS = 4
+"""How often a set may fail."""
+_LOOKS = 16
+"""How often what a set was priced with may have changed: an outlet may be suspended and resumed
+several times while many wait for its wallet."""
 
 
 @dataclass(eq=False)
@@ -128,10 +132,12 @@ def _alike(claims: Sequence[SaleClaim]) -> dict[tuple[date, bool], _Wanted]:
 
 
 def _sell(day: date, patient: bool, wanted: _Wanted, answers: list[Answer | None]) -> None:
-    for _ in range(_ATTEMPTS):
+    failed = 0
+    for _ in range(_LOOKS):
         try:
             wanted = _try(day, patient, wanted, answers)
         except (IntegrityError, OperationalError) as error:
+            failed += 1
             if connection.in_atomic_block or not passing(error):
                 raise
             if waited_too_long(error):
@@ -141,6 +147,8 @@ def _sell(day: date, patient: bool, wanted: _Wanted, answers: list[Answer | None
                 _sell(day, patient, wanted[:middle], answers)
                 _sell(day, patient, wanted[middle:], answers)
                 return
+            if failed == _ATTEMPTS:
+                break
         if not wanted:
             return
     for place, *_ in wanted:
