@@ -371,9 +371,14 @@ class Killer:
 
     def _worker(self) -> Callable[[], bool]:
         old = self._kill("cli worker")
-        killed = self._at_database("SELECT coalesce(max(id), 0) FROM commands_journal")
+        newest = "SELECT coalesce(max(id), 0) FROM commands_journal"
+        killed: int | None = None
 
         def back() -> bool:
+            nonlocal killed
+            if killed is None:  # the database may be away itself
+                killed = self._at_database(newest)
+                return False
             # It works again when it has taken or settled an order that it met afterwards.
             done = self._at_database(
                 f"SELECT max(id) FROM commands_journal WHERE channel = 'worker' AND id > {killed}"
@@ -420,9 +425,10 @@ class Killer:
         return pid
 
     def _at_database(self, query: str) -> Any:
+        """None while the database is away."""
         try:
             return self._at.rows(query)[0][0]
-        except psycopg.Error:
+        except psycopg.OperationalError:
             return None
 
 
