@@ -46,7 +46,7 @@ _OF_RIGHTS: Final = frozenset({NotPermitted, OutletUnknown})
 
 _log = logging.getLogger(__name__)
 
-Reseat = Callable[[Ticket, Callable[[Seat | None], None]], None]
+Reseat = Callable[[Ticket, Callable[[Seat | Answer], None]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,15 +304,15 @@ class Batches:
                 self._settle(ticket, Busy())
         self._set_out()
 
-    def _reseated(self, ticket: Ticket, seat: Seat | None) -> None:
+    def _reseated(self, ticket: Ticket, found: Seat | Answer) -> None:
         """What the account may do has changed: done again with what it may do now."""
-        if seat is None or seat.actor != ticket.seat.actor:
-            self._settle(ticket, AuthorityChanged())
+        if not isinstance(found, Seat):
+            self._settle(ticket, found)
             return
-        if seat.membership is None:
+        if found.membership is None:
             self._settle(ticket, NoMembership())
             return
-        ticket.seat = seat
+        ticket.seat = found
         self._fast.put_back(ticket)
         self._set_out()
 

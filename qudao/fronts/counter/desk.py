@@ -19,9 +19,10 @@ from qudao.fronts.counter.door import Door
 from qudao.fronts.counter.events import Listeners
 from qudao.fronts.counter.measures import Measures
 from qudao.fronts.counter.threads import Threads
-from qudao.fronts.counter.tickets import Ticket
+from qudao.fronts.counter.tickets import Answer, Ticket, Unknown
 from qudao.fronts.counter.waiting import Waiting
 from qudao.journeys.seats import Seat, Seats, listen
+from qudao.platform.commands.command import AuthorityChanged
 from qudao.platform.commands.context import Context
 
 _log = logging.getLogger(__name__)
@@ -84,14 +85,15 @@ class Desk:
         await self.loop.run_in_executor(None, self.notices.stop)
         self.measures.hand_over(self._waiting())
 
-    def _reseat(self, ticket: Ticket, then: Callable[[Seat | None], None]) -> None:
+    def _reseat(self, ticket: Ticket, then: Callable[[Seat | Answer], None]) -> None:
         async def read() -> None:
-            seat = None
+            found: Seat | Answer
             try:
-                seat = await self.door.look_up(ticket.secret)
+                found = await self.door.look_up(ticket.secret) or Unknown()
             except Exception:
                 _log.exception("a seat could not be read again")
-            then(seat)
+                found = AuthorityChanged()
+            then(found)
 
         task = self.loop.create_task(read())
         self._tasks.add(task)

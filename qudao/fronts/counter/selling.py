@@ -18,7 +18,7 @@ from qudao.fronts.counter.asker import asker, context_of
 from qudao.fronts.counter.desk import Desk
 from qudao.fronts.counter.reading import body_of, check_length, headers_of
 from qudao.fronts.counter.sale import wish_of
-from qudao.fronts.counter.tickets import Answer, Full, Late, Ticket, Unsure
+from qudao.fronts.counter.tickets import Answer, Full, Late, Ticket, Unknown, Unsure
 from qudao.kernel.refusals import Refusal
 
 RETRY_S: Final = 1
@@ -104,4 +104,6 @@ def document_of_answer(answer: Answer) -> documents.Document:
             return documents.too_late()
         case Full():
             return documents.overloaded(RETRY_S)
+        case Unknown():
+            return documents.unauthenticated()
     return documents.internal_error()

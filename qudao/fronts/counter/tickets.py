@@ -23,11 +23,15 @@ class Full:
     """No room in the queue, or this outlet's share of it is used up: certainly not done."""
 
 
+class Unknown:
+    """The token was revoked, or has ended, on the way: certainly not done."""
+
+
 class Broken:
     """An error of ours; it is in the log."""
 
 
-Answer = Sold | Refusal | Unsure | Late | Full | Broken
+Answer = Sold | Refusal | Unsure | Late | Full | Unknown | Broken
 Reply = Callable[[Answer], None]
 
 

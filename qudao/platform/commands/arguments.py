@@ -68,6 +68,8 @@ def _problem(value: object) -> str | None:
         return None
     if kind is str:
         return _text_problem(value)  # type: ignore[arg-type]
+    if names := _fields.get(kind):
+        return _first_problem([getattr(value, name) for name in names])
     match value:
         case Enum():
             return None

@@ -135,7 +135,7 @@ def _phase(
     """Sell for so long; with a rate, beside probes whose answers are timed by their status."""
     before = made.cpu_s(), served.cpu_s(), time.monotonic()
     probing = _probes(served.port, made.outlets, seconds) if rate else None
-    told = wrk.sell(served.port, made.outlets, connections, seconds, folder, rate=rate)
+    told = wrk.sell(served.port, made.outlets, connections, seconds, folder, rate=rate, apart=True)
     database, server = made.cpu_s() - before[0], served.cpu_s() - before[1]
     phase: dict[str, Any] = {
         "client": told.client,

@@ -10,7 +10,7 @@ function setup(thread)
 end
 
 -- run, file of heads (one per outlet), file of middles, hot outlets, their share in per mille,
--- requests a second of this thread (0: as many as are answered)
+-- requests a second of this thread (0: as many as are answered), whether to tell all statuses apart
 function init(arguments)
     local run = arguments[1]
     heads, middles, statuses, count = {}, {}, {}, 0
@@ -26,6 +26,9 @@ function init(arguments)
     local rate = tonumber(arguments[6])
     if rate > 0 then
         pace(rate)
+    end
+    if arguments[7] ~= "apart" then
+        response = nil  -- each answer's headers would be put into a table: a third of the work
     end
 end
 
@@ -68,6 +71,12 @@ function done(summary, latency, requests)
             sum[status] = (sum[status] or 0) + number
         end
         sent = sent + thread:get("count")
+    end
+    if next(sum) == nil then
+        sum[201] = summary.requests - errors.status
+        if errors.status > 0 then
+            sum[0] = errors.status
+        end
     end
     local told = {}
     for status, number in pairs(sum) do

@@ -49,8 +49,9 @@ class Stand:
         """CPU seconds that the server has used, those of its ended processes included."""
         postmaster = self.server.process.pid
         deadline = time.monotonic() + 2
-        while self._leaving() and time.monotonic() < deadline:
-            time.sleep(0.005)  # a process counts for the postmaster when it has been reaped
+        with self.connect() as looking:
+            while self._leaving(looking) and time.monotonic() < deadline:
+                time.sleep(0.005)  # a process counts for the postmaster when it has been reaped
         fields = _fields(postmaster)
         used = sum(fields[11:15])
         for pid in processes_in(self.server.home.cluster):
@@ -61,12 +62,14 @@ class Stand:
                     continue  # it has ended since: the postmaster's sum has it by the next look
         return used / _TICKS
 
-    def _leaving(self) -> bool:
+    def _leaving(self, looking: psycopg.Connection[tuple[object, ...]]) -> bool:
         """Whether there are server processes of clients that are gone."""
-        with self.connect() as connection:
-            rows = connection.execute("SELECT pid FROM pg_stat_activity").fetchall()
+        rows = looking.execute("SELECT pid FROM pg_stat_activity").fetchall()
         known = {row[0] for row in rows} | {self.server.process.pid}
-        return not known.issuperset(processes_in(self.server.home.cluster))
+        return any(
+            pid not in known and "logger" not in _title(pid)  # which is not in that view
+            for pid in processes_in(self.server.home.cluster)
+        )
 
 
 def cpu_of(pid: int) -> float:
@@ -78,6 +81,13 @@ def tree_cpu(pid: int) -> float:
     """CPU seconds of a process and of all below it."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return cpu_of(pid) + sum(tree_cpu(int(child)) for child in children)
+
+
+def _title(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""  # gone meanwhile
 
 
 def _fields(pid: int) -> list[int]:

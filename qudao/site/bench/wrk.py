@@ -29,7 +29,8 @@ class Told:
     """`wrk`, or what took its place."""
     took_s: float
     statuses: dict[int, int]
-    """Answers by HTTP status: all of them."""
+    """Answers by HTTP status: all of them. Where they were not told apart, 201 stands for all below
+    400, and 0 for the others."""
     p50_ms: float
     p99_ms: float
     broken: int
@@ -51,18 +52,26 @@ class Told:
     def others(self) -> str:
         """What was answered besides 201, in words; empty when nothing was."""
         said = [f"{count} × {status}" for status, count in sorted(self.statuses.items())]
-        said = [text for text in said if not text.endswith("× 201")]
+        said = [text.replace("× 0", "refused") for text in said if not text.endswith("× 201")]
         if self.broken:
             said.append(f"{self.broken} broken")
         return ", ".join(said)
 
 
 def sell(
-    port: int, outlets: int, connections: int, seconds: int, folder: Path, *, rate: float = 0
+    port: int,
+    outlets: int,
+    connections: int,
+    seconds: int,
+    folder: Path,
+    *,
+    rate: float = 0,
+    apart: bool = False,
 ) -> Told:
     """Let so many connections sell, each as soon as it is answered, or `rate` sales a second.
 
     :param folder: where the requests that are made beforehand are put
+    :param apart: count the answers of each status, which costs the client a third more
     """
     run = f"bench-{time.time_ns():x}"
     wrk = shutil.which("wrk")
@@ -75,7 +84,7 @@ def sell(
     command = [wrk, "--threads=1", f"--connections={connections}", f"--duration={seconds}s"]
     command += ["--timeout=10s", "--latency", f"--script={_SCRIPT}", f"http://127.0.0.1:{port}"]
     command += ["--", run, str(heads), str(middles), str(load.hot_outlets(outlets))]
-    command += [str(round(1000 * load.HOT_SALES)), str(rate)]
+    command += [str(round(1000 * load.HOT_SALES)), str(rate), "apart" if apart else "together"]
     before = _children_s()
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     client_s = _children_s() - before

@@ -37,10 +37,15 @@ BEGIN
         WHERE account_id = ANY(accounts) AND home = ANY(homes)
         ORDER BY account_id FOR NO KEY UPDATE SKIP LOCKED
     ) b;
-    busy := ARRAY(
-        SELECT account_id FROM ledger_balance
-        WHERE account_id = ANY(accounts) AND home = ANY(homes)
-          AND account_id <> ALL(coalesce(mine, '{}')));
+    -- Mostly we have got them all, and there is nothing to look for.
+    IF coalesce(cardinality(mine), 0) < (SELECT count(DISTINCT id) FROM unnest(accounts) AS id) THEN
+        busy := ARRAY(
+            SELECT account_id FROM ledger_balance
+            WHERE account_id = ANY(accounts) AND home = ANY(homes)
+              AND account_id <> ALL(coalesce(mine, '{}')));
+    ELSE
+        busy := '{}';
+    END IF;
 END $$;
 
 -- Take amounts from limited accounts and hold them in flight.

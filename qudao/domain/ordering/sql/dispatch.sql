@@ -19,8 +19,11 @@ CREATE OR REPLACE FUNCTION ordering_claim(
     id uuid, sent boolean, business text, msisdn text, amount bigint, product text,
     ordered_at timestamptz, outlet text, reverses uuid, details text
 ) LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
+SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
+-- The plan must be one of few rows, whatever the statistics say of the queue just now: any other
+-- joins by reading every month of orders.
 BEGIN
     RETURN QUERY
     WITH asked AS MATERIALIZED (
