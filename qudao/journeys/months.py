@@ -113,6 +113,12 @@ def hindrance(ctx: Context, *, month: date) -> Refusal | None:
     return next(_hindrances(ctx, month), None)
 
 
+def archived_until(ctx: Context) -> date | None:
+    """Return the last day that lies in the archive: lists have nothing of it, nor of any before."""
+    found = months.archived()
+    return months.months_on(found[-1], 1) - timedelta(days=1) if found else None
+
+
 @command("months.detach")
 def detach(ctx: Context, *, month: date, by: str) -> Detached:
     """

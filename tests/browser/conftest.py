@@ -157,9 +157,12 @@ class Desk:
 
     def _hear(self, message: Any) -> None:
         # The browser reports a refusal's status (409, 422…) as an error of its own: those are ours.
+        # And htmx a request in whose middle the page was left; of a failed one it says
+        # htmx:sendError besides.
         if (
             message.type == "error"
             and "the server responded with a status of 4" not in message.text
+            and not message.text.startswith(("htmx:sendAbort", "htmx:afterRequest"))
         ):
             self.complaints.append(f"{message.text} {message.location}")
 

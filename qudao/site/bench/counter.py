@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +15,7 @@ from typing import Any, Final
 import click
 
 from qudao.site.bench import servers, svg, wrk, yardstick
-from qudao.site.bench.figures import HEADING, Figure, line
+from qudao.site.bench.figures import HEADING, Figure, line, together
 from qudao.site.bench.load import KINDS, pgbench_scripts
 from qudao.site.bench.machine import facts_of, load_now, short
 from qudao.site.bench.servers import Running
@@ -33,7 +35,10 @@ Say = Callable[[str], None]
 
 
 @click.command()
-@click.option("--seconds", default=10, show_default=True, type=click.IntRange(1, 600))
+@click.option("--seconds", default=12, show_default=True, type=click.IntRange(1, 600))
+@click.option(
+    "--rounds", default=4, show_default=True, type=click.IntRange(1, 60), help="Turns of each."
+)
 @click.option("--json", "file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--chart", type=click.Path(dir_okay=False, path_type=Path), help="An SVG file.")
 @click.option("--outlets", default=OUTLETS, show_default=True, type=click.IntRange(100, 100_000))
@@ -42,18 +47,25 @@ Say = Callable[[str], None]
 )
 @click.option("--portal/--no-portal", default=True, show_default=True)
 def counter(
-    seconds: int, file: Path | None, chart: Path | None, outlets: int, workers: int, portal: bool
+    seconds: int,
+    rounds: int,
+    file: Path | None,
+    chart: Path | None,
+    outlets: int,
+    workers: int,
+    portal: bool,
 ) -> None:
     """The counter: sales over HTTP beside pgbench and the portal's way.
 
-    All on one server with fsync on, one after the other, each for so many SECONDS: pgbench calls a
+    All on one server with fsync on, by turns, each for so many SECONDS in all: pgbench calls a
     plain SQL function that makes the same writes for one sale at a time; the counter and the web
     server sell over HTTP, with all their checks, for tokens of all outlets.
     """
     loaded = load_now()
     began = time.monotonic()
+    rounds = min(rounds, seconds)
     with tempfile.TemporaryDirectory(prefix="qudao-bench-") as folder:
-        report = measure(seconds, outlets, workers, portal, Path(folder), click.echo)
+        report = measure(seconds, rounds, outlets, workers, portal, Path(folder), click.echo)
     report["machine"]["load_before"] = loaded
     report["took_s"] = round(time.monotonic() - began)
     if file is not None:
@@ -65,29 +77,31 @@ def counter(
 
 
 def measure(
-    seconds: int, outlets: int, workers: int, portal: bool, folder: Path, say: Say
+    seconds: int, rounds: int, outlets: int, workers: int, portal: bool, folder: Path, say: Say
 ) -> dict[str, Any]:
-    """Measure all of it, saying each figure as it comes; return what the JSON has."""
-    figures: dict[str, Figure] = {}
+    """Measure all of it in rounds, so that what else the machine does falls on all alike.
+
+    Says each figure when it is complete; returns what the JSON has.
+    """
+    each = max(1, seconds // rounds)
+    turns: dict[str, list[Figure]] = defaultdict(list)
     scripts = pgbench_scripts(outlets)
-
-    def add(name: str, figure: Figure) -> None:
-        figures[name] = figure
-        say(line(figure))
-
-    with stand(outlets, say) as made:
+    with stand(outlets, say) as made, ExitStack() as running:
         yardstick.measure(made, scripts, 8, 1, folder)  # warm, as the others will be
-        say(HEADING)
-        for clients in CLIENTS:
-            made.settle_down()
-            add(f"pgbench_{clients}", yardstick.measure(made, scripts, clients, seconds, folder))
-        with servers.counter(folder / "counter.log", workers) as served:
-            wrk.warm_up(served.port, outlets)
+        served = running.enter_context(servers.counter(folder / "counter.log", workers))
+        wrk.warm_up(served.port, outlets)
+        for turn in range(rounds):
+            say(f"Round {turn + 1} of {rounds}")
+            for clients in CLIENTS:
+                made.settle_down()
+                figure = yardstick.measure(made, scripts, clients, each, folder)
+                turns[f"pgbench_{clients}"].append(figure)
             for connections in CONNECTIONS:
                 made.settle_down()
                 name = f"counter, {connections} connections"
-                figure = over_http(made, served, name, connections, seconds, folder)
-                add(f"http_{connections}", figure)
+                figure = over_http(made, served, name, connections, each, folder)
+                turns[f"http_{connections}"].append(figure)
+        running.close()
         if portal:
             with servers.web_server(folder / "web.log") as served:
                 over_http(made, served, "", 32, min(2, seconds), folder)
@@ -95,15 +109,22 @@ def measure(
                     made.settle_down()
                     name = f"portal's way, {connections} connections"
                     figure = over_http(made, served, name, connections, seconds, folder)
-                    add(f"portal_{connections}", figure)
+                    turns[f"portal_{connections}"].append(figure)
         wrong = faults()
-        facts = facts_of(made, seconds)
+        facts = facts_of(made, each * rounds)
+    figures = {name: together(found) for name, found in turns.items()}
+    say(HEADING)
+    for figure in figures.values():
+        say(line(figure))
     best = max((figures[f"pgbench_{clients}"] for clients in CLIENTS), key=lambda one: one.per_s)
     report = _report(figures, best)
     report["books_balance"] = not wrong
     report["counter_workers"] = workers
     report["kinds_percent"] = {kind.offering: kind.percent for kind in KINDS}
     report["figures"] = [asdict(figure) for figure in figures.values()]
+    report["rounds"] = {
+        name: [round(one.per_s, 1) for one in found] for name, found in turns.items()
+    }
     report["machine"] = facts
     say(_verdict(report))
     say("The books balance." if not wrong else "\n".join(wrong))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +49,18 @@ def quantile(ordered: Sequence[float], percent: int) -> float:
     if not ordered:
         return 0.0
     return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
+
+
+def together(rounds: Sequence[Figure]) -> Figure:
+    """One figure of several rounds of equal length: sales and CPU of all, the median wait."""
+    sales = sum(one.per_s for one in rounds) or 1.0
+    return Figure(
+        name=rounds[0].name,
+        per_s=sum(one.per_s for one in rounds) / len(rounds),
+        p50_ms=median(one.p50_ms for one in rounds),
+        p99_ms=median(one.p99_ms for one in rounds),
+        database_us=sum(one.database_us * one.per_s for one in rounds) / sales,
+        server_us=sum(one.server_us * one.per_s for one in rounds) / sales,
+        client_us=sum(one.client_us * one.per_s for one in rounds) / sales,
+        note="; ".join(one.note for one in rounds if one.note),
+    )

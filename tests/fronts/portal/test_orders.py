@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from openpyxl import load_workbook
 
@@ -15,6 +16,7 @@ from qudao.domain.ordering import queries as ordering
 from qudao.domain.ordering.operations import sell
 from qudao.domain.ordering.types import Sale
 from qudao.kernel.money import Money
+from qudao.platform.tables import months
 from tests.fronts.portal.conftest import Shop
 from tests.province import assert_sound
 
@@ -47,6 +49,21 @@ def test_list_filters_by_number_state_and_receipt(shop: Shop) -> None:
     assert found(state="completed") == {mine.number}
     assert found(business="bill_payment") == set()
     assert found(first="2020-01-01", last="2020-01-31") == set()
+
+
+def test_who_looks_back_is_told_of_the_archive(shop: Shop) -> None:
+    shop.sale()
+    client = shop.client()
+    told = "operator's archive"
+    assert told not in client.get(reverse("portal:orders")).text
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE SCHEMA archive")
+        for table in months.tables():
+            cursor.execute(f"CREATE TABLE archive.{table}_2024_05 (LIKE {table})")
+    page = client.get(reverse("portal:orders"))
+    assert "2024" in page.text and told in page.text, "the list ends here"
+    assert told in client.get(reverse("portal:orders"), {"first": "2024-05-31"}).text
+    assert told not in client.get(reverse("portal:orders"), {"first": "2024-06-01"}).text
 
 
 def test_pages(shop: Shop) -> None:

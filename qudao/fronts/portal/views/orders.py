@@ -39,7 +39,7 @@ from qudao.fronts.receipts.paper import Paper, pdf
 from qudao.fronts.web import exports
 from qudao.fronts.web.limits import limited
 from qudao.fronts.wording.terms import term
-from qudao.journeys import contracts
+from qudao.journeys import contracts, months
 from qudao.kernel.period import business_date
 from qudao.kernel.refusals import Refusal
 from qudao.platform.commands.context import SYSTEM
@@ -54,7 +54,12 @@ FILE_ROWS = 20_000
 def orders(desk: Desk) -> HttpResponse:
     form, search = _search(desk)
     page = ordering.orders(desk.ctx, search=search, page=page_request(desk.request))
-    return desk.page("orders", "orders", form=form, page=page)
+    # Only who has come to the end, or asks for days long ago, can miss something.
+    looks_back = search.first is not None or page.request.number >= page.pages
+    archived = months.archived_until(desk.ctx) if looks_back else None
+    if archived is not None and search.first is not None and search.first > archived:
+        archived = None
+    return desk.page("orders", "orders", form=form, page=page, archived=archived)
 
 
 @require_GET
