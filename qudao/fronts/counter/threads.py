@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
+
+TRUSTED_S: Final = 5.0
+"""So long after its last use a connection is not asked whether it still works: the question would
+cost as much as most of what is asked here."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -25,6 +31,7 @@ class Threads:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="counter call")
         self._most = threads + waiting
         self._calls = 0
+        self._own = threading.local()
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """
@@ -38,11 +45,14 @@ class Threads:
         context = contextvars.copy_context()
 
         def call() -> R:
-            close_old_connections()
+            if time.monotonic() - getattr(self._own, "used_s", 0.0) > TRUSTED_S:
+                close_old_connections()
             try:
                 return context.run(function, *args, **kwargs)
             finally:
-                close_old_connections()
+                self._own.used_s = time.monotonic()
+                if connection.errors_occurred:
+                    close_old_connections()
 
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, call)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import cache
 from typing import Any, TypeVar, get_args, get_type_hints
@@ -23,14 +23,20 @@ def project(rows: QuerySet[Any], into: type[R], **paths: str) -> tuple[R, ...]:
     `project(agents, AgentRow, organization="organization__name")`. A field of type `Money` is
     made from fen.
     """
-    columns = [paths.get(field.name, field.name) for field in fields(into)]  # type: ignore[arg-type]
+    return tuple(record_of(row, into) for row in rows.values_list(*columns_of(into, **paths)))
+
+
+def columns_of(into: type[Any], **paths: str) -> list[str]:
+    """Return what `project` reads, for a statement that is made once and run many times."""
+    return [paths.get(field.name, field.name) for field in fields(into)]
+
+
+def record_of(row: Sequence[Any], into: type[R]) -> R:
+    """Return a row of those columns as a record."""
     makers: tuple[Callable[[Any], Any] | None, ...] = _makers(into)  # type: ignore[arg-type]
     if not makers:
-        return tuple(into(*row) for row in rows.values_list(*columns))
-    return tuple(
-        into(*(make(value) if make else value for make, value in zip(makers, row, strict=True)))
-        for row in rows.values_list(*columns)
-    )
+        return into(*row)
+    return into(*(make(value) if make else value for make, value in zip(makers, row, strict=True)))
 
 
 def page_of(rows: QuerySet[Any], into: type[R], page: PageRequest, **paths: str) -> Page[R]:
