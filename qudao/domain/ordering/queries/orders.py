@@ -115,7 +115,7 @@ def order(ctx: Context, *, order: OrderId) -> OrderRecord:
 
 @cache
 def _one() -> str:
-    """Return the statement for one order, by id and months: to make it costs more than to run it."""
+    """Return the statement for one order, by id and months: making it costs more than it does."""
     nobody = OrderId(UUID(int=0))
     rows = Order.objects.unscoped("`order` compares the path with the scope")
     rows = rows.filter(id=nobody, **_near(nobody))
