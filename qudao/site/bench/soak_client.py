@@ -68,7 +68,9 @@ class Till:
         self.random = Random(wanted["run"])
         self.run: str = wanted["run"]
         self.outlets: int = wanted["outlets"]
-        self.lines: list[str] = [one[2:] for one in Path(wanted["lines"]).read_text().split()]
+        lines = Path(wanted["lines"]).read_text().split()
+        assert all(line.startswith("13") for line in lines), "as the made beginnings of requests"
+        self.lines: list[str] = [line[2:] for line in lines]
         self.middles = load.middles(1000)
         self.log = log
         self.serial = 0
