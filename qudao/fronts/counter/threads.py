@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import select
 import threading
 import time
 from collections.abc import Callable
@@ -13,8 +14,8 @@ from typing import Final, ParamSpec, TypeVar
 from django.db import close_old_connections, connection
 
 TRUSTED_S: Final = 5.0
-"""So long after its last use a connection is not asked whether it still works: the question would
-cost as much as most of what is asked here."""
+"""So long after its last use a connection is not asked whether it still works, unless its socket
+says that something came: the question would cost as much as most of what is asked here."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -22,6 +23,18 @@ R = TypeVar("R")
 
 class TooBusy(Exception):
     """All threads have something to do, and enough waits for them already."""
+
+
+def _something_came() -> bool:
+    """
+    Whether this thread's connection has something to read. Nobody waits for an answer on it, so
+    this is most likely its end: the server was stopped, or has ended it.
+    """
+    if connection.connection is None or connection.connection.closed:
+        return False
+    socket = select.poll()
+    socket.register(connection.connection.fileno(), select.POLLIN)
+    return bool(socket.poll(0))
 
 
 class Threads:
@@ -45,7 +58,8 @@ class Threads:
         context = contextvars.copy_context()
 
         def call() -> R:
-            if time.monotonic() - getattr(self._own, "used_s", 0.0) > TRUSTED_S:
+            idle_s = time.monotonic() - getattr(self._own, "used_s", 0.0)
+            if idle_s > TRUSTED_S or _something_came():
                 close_old_connections()
             try:
                 return context.run(function, *args, **kwargs)

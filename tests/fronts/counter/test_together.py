@@ -12,6 +12,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from django.db import connection
 
 from qudao.domain.ordering.models import Order
 from qudao.domain.party import operations as party
@@ -251,6 +252,8 @@ def test_a_connection_that_broke_costs_nobody_an_answer(
 ) -> None:
     till = committed_shop.terminal()
     assert counter.sell(till.secret, "k-1").status == 201
+    assert counter.request("GET", "/ready").status == 200
+    connection.close()  # the test's own is not what is to be ended
     with psycopg.connect(database.dsn(), autocommit=True) as other:
         ended = other.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -258,7 +261,5 @@ def test_a_connection_that_broke_costs_nobody_an_answer(
         ).fetchall()
     assert ended
     assert counter.sell(till.secret, "k-2").status == 201
-    from django.db import connection
-
-    connection.close()  # ours was ended, too
+    assert counter.request("GET", "/ready").status == 200
     assert sold() == 2
