@@ -8,8 +8,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from qudao.site.bench.stand import Stand, stand
 from qudao.site.bench.suspensions import Suspensions
 
 CONNECTIONS: Final = 256
+PEAK_CONNECTIONS: Final = 128
 EVERY_S: Final = 5
 PEAK_S: Final = 10
 SUSPENDED_OUTLETS: Final = 20
@@ -123,7 +124,7 @@ class _Soak:
             self.say("Comparing the books with what was acknowledged")
             found, unsound, counts = soak_audit.audit(
                 made,
-                self.folder / "told.tsv",
+                self.folder / f"{self.name}.tsv",
                 self.name,
                 told["windows"],
                 self.folder / "boss" / "boss.sqlite3" if self.fulfil else None,
@@ -169,11 +170,15 @@ class _Soak:
         }
 
     def _peak(self, made: Stand, served: Running, boss: Running | None) -> dict[str, float]:
-        """What can be acknowledged a second; what completed; and what of both at once."""
-        told = wrk.sell(served.port, made.outlets, 128, PEAK_S, self.folder)
-        sold = told.sold / told.took_s
-        peak = {"acknowledged_per_s": round(sold, 1), "p99_ms": round(told.p99_ms, 2)}
-        self.say(f"Peak: {sold:,.0f} sales a second acknowledged, p99 {told.p99_ms:.1f} ms")
+        """What of this mix can be sold a second; what completed; and what of both at once."""
+        said: list[dict[str, Any]] = []
+        with self._clients(
+            made, served, PEAK_CONNECTIONS, 0, PEAK_S, f"{self.name}-peak"
+        ) as client:
+            said.extend(client)
+        sold = said[-1]["acknowledged"] / PEAK_S
+        peak = {"acknowledged_per_s": round(sold, 1)}
+        self.say(f"Peak: {sold:,.0f} sales a second, with the other requests of the mix")
         if boss is None:
             return peak | {"sustained_per_s": round(sold, 1)}
         with servers.worker(self.folder / "worker-peak.log", boss.port):
@@ -220,39 +225,21 @@ class _Soak:
     ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         made.settle_down()
         self.say(f"Selling {sales_per_s:,.0f} a second for {seconds / 60:g} minutes")
-        wanted = {
-            "port": watched["counter"].port,
-            "outlets": made.outlets,
-            "connections": CONNECTIONS,
-            "rate": sales_per_s / SALES,
-            "seconds": seconds,
-            "every": min(EVERY_S, seconds / 4),
-            "run": self.name,
-            "lines": str(self._lines()),
-            "log": str(self.folder / "told.tsv"),
-        }
         suspensions, portal = Suspensions(SUSPENDED_OUTLETS), PortalReads(web.port, made.outlets)
-        client = subprocess.Popen(
-            [sys.executable, "-m", "qudao.site.bench.soak_client"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert client.stdin is not None and client.stdout is not None
-        client.stdin.write(json.dumps(wanted) + "\n")
-        client.stdin.flush()
         suspensions.start()
         portal.start()
         began = time.time()
         taken: list[dict[str, Any]] = []
         statuses: Counter[str] = Counter()
         said: dict[str, Any] = {}
-        for text in client.stdout:
-            said = json.loads(text)
-            statuses.update(said["statuses"])
-            if not said["last"]:
-                taken.append(self._sample(made, watched, said, began, taken))
-        assert client.wait() == 0, "the clients ended with an error"
+        rate = sales_per_s / SALES
+        with self._clients(
+            made, watched["counter"], CONNECTIONS, rate, seconds, self.name
+        ) as client:
+            for said in client:
+                statuses.update(said["statuses"])
+                if not said["last"]:
+                    taken.append(self._sample(made, watched, said, began, taken))
         suspensions.stop()
         portal.stop()
         for side in (suspensions, portal):
@@ -267,6 +254,44 @@ class _Soak:
             "windows": suspensions.windows,
             "portal": portal.figures(),
         }
+
+    @contextmanager
+    def _clients(
+        self,
+        made: Stand,
+        served: Running,
+        connections: int,
+        rate: float,
+        seconds: float,
+        run: str,
+    ) -> Iterator[Iterator[dict[str, Any]]]:
+        """The clients as a process, and what they say; rate 0: as fast as they are answered."""
+        wanted = {
+            "port": served.port,
+            "outlets": made.outlets,
+            "connections": connections,
+            "rate": rate,
+            "seconds": seconds,
+            "every": min(EVERY_S, seconds / 4),
+            "run": run,
+            "lines": str(self._lines()),
+            "log": str(self.folder / f"{run}.tsv"),
+        }
+        with subprocess.Popen(
+            [sys.executable, "-m", "qudao.site.bench.soak_client"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as client:
+            assert client.stdin is not None and client.stdout is not None
+            client.stdin.write(json.dumps(wanted) + "\n")
+            client.stdin.flush()
+            try:
+                yield (json.loads(text) for text in client.stdout)
+            except BaseException:
+                client.kill()
+                raise
+        assert client.returncode == 0, "the clients ended with an error"
 
     def _sample(
         self,
