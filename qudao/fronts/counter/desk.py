@@ -17,6 +17,7 @@ from qudao.domain.ordering.types import OrderId, Sale, Sold
 from qudao.fronts.counter.batches import Batches, Bounds
 from qudao.fronts.counter.door import Door
 from qudao.fronts.counter.events import Listeners
+from qudao.fronts.counter.looks import Looks
 from qudao.fronts.counter.measures import Measures
 from qudao.fronts.counter.threads import Threads
 from qudao.fronts.counter.tickets import Answer, Ticket, Unknown
@@ -51,6 +52,7 @@ class Desk:
         self._lookers = Threads(threads=2, waiting=16)
         self.waiting = Waiting(lambda some: self._lookers.run(orders.records, orders=some))
         self.listeners = Listeners(self._lookers, seats)
+        self.looks = Looks(seats, self._lookers)
         self.on_settled.append(self._decided)
         self.measures = Measures()
         bounds = Bounds(settings.COUNTER_QUEUE, settings.COUNTER_SHARE, settings.COUNTER_BATCH)

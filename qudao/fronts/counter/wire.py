@@ -1,24 +1,26 @@
 """
-Sales straight off the wire.
+Sales, and looks at orders, straight off the wire.
 
 uvicorn's protocol makes a scope, a task and two channels for each request: more work than the sale
 itself. A plain sale by a known token needs none of it: it goes from the parser into the queue, and
-its answer from the batch onto the wire. Everything else goes the ordinary way, with what has been
-read so far.
+its answer from the batch onto the wire. So does a plain look at an order. Everything else goes the
+ordinary way, with what has been read so far.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from random import random
 from typing import Any, Final
+from uuid import UUID
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from qudao.domain.ordering.types import Sold
+from qudao.domain.ordering.types import OrderId, Sold
 from qudao.fronts.api import documents
 from qudao.fronts.api.documents import Document
 from qudao.fronts.api.interface import MOST_BYTES
@@ -31,13 +33,17 @@ from qudao.fronts.counter.answers import (
     sold_body,
     speaking,
 )
+from qudao.fronts.counter.app import document_of
 from qudao.fronts.counter.desk import Desk
 from qudao.fronts.counter.door import address_of
+from qudao.fronts.counter.looks import Look, Shown
 from qudao.fronts.counter.sale import plain_wish
 from qudao.fronts.counter.selling import RETRY_S, document_of_answer
-from qudao.fronts.counter.tickets import Answer, Ticket
+from qudao.fronts.counter.tickets import Answer, Ticket, Unknown
+from qudao.journeys.seats import Seat
 
 SALES: Final = b"/api/v1/sales"
+ORDER: Final = re.compile(rb"/api/v1/orders/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 IDLE_S: Final = 75.0
 """A connection without a request is closed after this; more than balancers keep theirs."""
 MOST_HEAD: Final = 64 << 10
@@ -53,6 +59,8 @@ _COMMON: Final = "".join(f"{name.lower()}: {value}\r\n" for name, value in HEADE
 _SOLD: Final = (
     STATUS_LINE[201].decode() + "content-type: application/json\r\n" + _COMMON + "x-request-id: "
 )
+_JSON: Final = "content-type: application/json; charset=utf-8\r\n"
+_SHOWN: Final = f"{STATUS_LINE[200].decode()}{_JSON}{_COMMON}x-request-id: "
 _TOO_LONG: Final = (
     STATUS_LINE[431] + b"connection: close\r\ncontent-length: 0\r\n" + _COMMON.encode() + b"\r\n"
 )
@@ -83,7 +91,7 @@ def _written(document: Document, language: str, request: str) -> tuple[str, byte
 
 
 class Exchange:
-    """A sale and its answer on a connection; stands where uvicorn keeps its own."""
+    """A request and its answer on a connection; stands where uvicorn keeps its own."""
 
     __slots__ = ("disconnected", "headers", "keep_alive", "protocol", "response_complete", "ticket")
 
@@ -110,6 +118,19 @@ class Exchange:
             f"content-length: {len(body)}\r\n{self._end()}{body}"
         )
         self.protocol.finish(self, text.encode())
+
+    def show(self, shown: Shown) -> None:
+        """Put an order onto the wire."""
+        if isinstance(shown, Unknown):
+            self.say(documents.unauthenticated)
+        elif isinstance(shown, Exception):
+            self.say(partial(document_of, shown))
+        else:
+            head = (
+                f"{_SHOWN}{self._request()}\r\ncontent-language: {self._language()}\r\n"
+                f"content-length: {len(shown)}\r\n{self._end()}"
+            )
+            self.protocol.finish(self, head.encode() + shown)
 
     def say(self, word: Callable[[], Document]) -> None:
         """Put a problem document onto the wire."""
@@ -141,14 +162,14 @@ class Exchange:
 
 
 class Protocol(HttpToolsProtocol):
-    """uvicorn's protocol, with a short way for plain sales."""
+    """uvicorn's protocol, with a short way for plain sales and looks at orders."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.desk: Desk = self.app_state["desk"]
         self.exchange: Exchange | None = None
         self._body: bytes | None = None
-        """What has come of a sale's body; None: the request goes the ordinary way."""
+        """What has come of a body; None: the request goes the ordinary way."""
         self._head: int | None = None
         """Octets of a head that has begun and not ended."""
         self._quiet_since_s = 0.0
@@ -183,9 +204,12 @@ class Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._head = None
+        method = self.parser.get_method()
         if (
-            self.url == SALES
-            and self.parser.get_method() == b"POST"
+            (
+                (method == b"POST" and self.url == SALES)
+                or (method == b"GET" and ORDER.fullmatch(self.url))
+            )
             and (self.cycle is None or self.cycle.response_complete)
             and not self.expect_100_continue
         ):
@@ -204,7 +228,7 @@ class Protocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         if self._body is None:
             super().on_message_complete()
-        elif not self._sell(self._body):
+        elif not (self._sell if self.url == SALES else self._look_up)(self._body):
             self._go_the_ordinary_way()
             super().on_message_complete()
 
@@ -244,11 +268,9 @@ class Protocol(HttpToolsProtocol):
             desk.measures.refused("queue full")
             self._hold_back()
             return True
-        bearer = headers.get(b"authorization", b"")
-        if bearer[:7] != b"Bearer " or len(headers) != len(self.headers):
+        secret, seat = self._seat(headers)
+        if not secret:
             return False
-        secret = bearer[7:].decode("latin-1")
-        seat = desk.door.seats.known(secret, datetime.now(UTC))
         if seat is None:
             blocked_s = desk.door.blocked_s(secret, self._address(headers))
             return blocked_s > 0 and self._not_now(headers, blocked_s, "address")
@@ -275,6 +297,30 @@ class Protocol(HttpToolsProtocol):
             desk.measures.refused("outlet's share")
             self._hold_back()
         return True
+
+    def _look_up(self, body: bytes) -> bool:
+        """Look an order up for a known token; False: it is not as plain as that."""
+        desk, headers, url = self.desk, dict(self.headers), ORDER.fullmatch(self.url)
+        secret, seat = self._seat(headers)
+        if seat is None or body or url is None:
+            return False
+        wait_s = desk.door.wait_s(seat)
+        if wait_s:
+            return self._not_now(headers, wait_s, "token")
+        exchange = self._take(headers)
+        order = OrderId(UUID(url[1].decode()))
+        if not desk.looks.ask(Look(secret, order, exchange.show)):
+            exchange.refuse()
+            self._hold_back()
+        return True
+
+    def _seat(self, headers: dict[bytes, bytes]) -> tuple[str, Seat | None]:
+        """Return the bearer token, empty if there is none that is plain, and its seat if known."""
+        bearer = headers.get(b"authorization", b"")
+        if bearer[:7] != b"Bearer " or len(headers) != len(self.headers):
+            return "", None
+        secret = bearer[7:].decode("latin-1")
+        return secret, self.desk.door.seats.known(secret, datetime.now(UTC))
 
     def _take(self, headers: dict[bytes, bytes]) -> Exchange:
         """Answer this request ourselves."""
