@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db import connection
-
 from qudao.domain.ordering.events import OrderSettled
 from qudao.kernel.period import MARKET_ZONE
 from qudao.platform.events.relay import Entry, consumer
+from qudao.platform.tables import arrays, prepared
 
 Key = tuple[UUID, date, int, str, str]
 """Outlet, business date, hour, business, channel."""
@@ -47,9 +46,21 @@ def count_sales(entries: Sequence[Entry]) -> None:
             sums[key][COMPLETED_AMOUNT] += sign * fact.amount
             sums[key][DEBITED] += sign * fact.debit
             sums[key][REVERSED] += fact.reverses is not None
-    rows = sorted(sums.items())
-    with connection.cursor() as cursor:
-        cursor.executemany(_ADD, [[*key, *numbers] for key, numbers in rows])
+    if not sums:
+        return
+    keys, counted = zip(*sorted(sums.items()), strict=True)
+    outlets, days, hours, businesses, channels = zip(*keys, strict=True)
+    prepared.run(
+        _ADD,
+        [
+            arrays.uuids(outlets),
+            arrays.times(days),
+            arrays.numbers(hours),
+            arrays.texts(businesses),
+            arrays.texts(channels),
+            *(arrays.numbers(figures) for figures in zip(*counted, strict=True)),
+        ],
+    )
 
 
 def _key(outlet: UUID, day: date, at: datetime, business: str, channel: str) -> Key:
@@ -60,7 +71,9 @@ _ADD = """
 INSERT INTO ordering_hourly_sales AS s
     (outlet_id, business_date, hour, business, channel, taken, taken_amount, completed,
      completed_amount, debited, failed, reversed)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+SELECT * FROM unnest(
+    %s::uuid[], %s::date[], %s::integer[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],
+    %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
 ON CONFLICT (outlet_id, business_date, hour, business, channel) DO UPDATE SET
     taken = s.taken + excluded.taken,
     taken_amount = s.taken_amount + excluded.taken_amount,

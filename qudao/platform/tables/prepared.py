@@ -8,7 +8,8 @@ each time: of a set of two hundred sales that is a hundred kilobytes.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
@@ -23,6 +24,18 @@ def fetch(statement: str, values: Sequence[str]) -> list[Any]:
     statement, are always the same. Seen by whoever watches or counts the connection's statements,
     part of its transaction, and failing with its exceptions, as any other.
     """
+    with _done(statement, values) as cursor:
+        return list(cursor.fetchall())
+
+
+def run(statement: str, values: Sequence[str]) -> None:
+    """Run a statement that returns nothing, as `fetch` does."""
+    with _done(statement, values):
+        pass
+
+
+@contextmanager
+def _done(statement: str, values: Sequence[str]) -> Iterator[Any]:
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     connection.validate_thread_sharing()
@@ -35,4 +48,4 @@ def fetch(statement: str, values: Sequence[str]) -> list[Any]:
         if connection.queries_logged:
             took = f"{time.monotonic() - began:.3f}"
             connection.queries_log.append({"sql": statement, "time": took})
-        return list(cursor.fetchall())
+        yield cursor

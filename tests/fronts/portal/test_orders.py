@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 from qudao.domain.ordering import queries as ordering
 from qudao.domain.ordering.operations import sell
-from qudao.domain.ordering.types import Sale
+from qudao.domain.ordering.types import OrderId, Sale
 from qudao.kernel.money import Money
 from qudao.platform.tables import months
 from tests.fronts.portal.conftest import Shop
@@ -104,7 +104,7 @@ def test_what_belongs_to_others_is_not_there(shop: Shop) -> None:
         assert client.get(reverse(f"portal:{name}", args=[order])).status_code == 404
     for name in ("order_reverse", "receipt_print"):
         assert client.post(reverse(f"portal:{name}", args=[order]), key).status_code == 404
-    record = ordering.order(shop.province.system(), order=order)  # type: ignore[arg-type]
+    record = ordering.order(shop.province.system(), order=OrderId(UUID(order)))
     assert (record.state, record.prints) == ("acknowledged", 0)
 
 

@@ -9,12 +9,11 @@ from qudao.domain.ordering.queries.backlog import (
     pace,
     runners,
 )
+from qudao.domain.ordering.queries.boss import BossRow, boss_orders
 from qudao.domain.ordering.queries.orders import (
-    BossRow,
     Grain,
     OrderArchived,
     OrderUnknown,
-    boss_orders,
     failures,
     figures,
     in_flight,

@@ -7,28 +7,21 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 from uuid import UUID
 
-import msgspec
 from django.db.models import Count, QuerySet, Sum
 
-from qudao.domain.customer import queries as customers
-from qudao.domain.customer.types import PartyFacts
 from qudao.domain.ledger import queries as ledger
 from qudao.domain.ordering.models import FINAL_STATES, Dispatch, HourlySales, Order
-from qudao.domain.ordering.ports import BossOrder, BossParty
 from qudao.domain.ordering.types import (
     OPEN_STATES,
-    Details,
     FailureFigure,
-    ItemKind,
     OrderId,
     OrderRecord,
     OrderSearch,
     SalesFigure,
     parse_receipt_number,
-    stored_details,
 )
 from qudao.kernel.ids import moment_of
 from qudao.kernel.money import Money
@@ -41,23 +34,6 @@ from qudao.platform.commands.context import Context, NotPermitted
 from qudao.platform.tables import arrays, prepared
 from qudao.platform.tables.project import columns_of, page_of, project, record_of
 from qudao.platform.tables.scoped import within
-
-
-class BossRow(NamedTuple):
-    """What must be known of an order to tell the BOSS of it."""
-
-    order: UUID
-    business: str
-    msisdn: str
-    amount: int
-    """Fen."""
-    product: str
-    ordered_at: datetime
-    outlet_code: str
-    reverses: UUID | None
-    details: str | None
-    """JSON."""
-
 
 Grain = Literal["day", "month", "hour", "outlet", "branch", "channel", "business"]
 """What one figure is about."""
@@ -325,47 +301,6 @@ def in_flight(ctx: Context, *, below: str = "") -> tuple[int, Money, datetime | 
         count, amount = count + 1, amount + debit
         oldest = at if oldest is None else min(oldest, at)
     return count, Money(amount), oldest
-
-
-def boss_orders(ctx: Context, rows: Sequence[BossRow]) -> tuple[BossOrder, ...]:
-    """Return orders as the BOSS sees them, from what the dispatcher's claim tells of each."""
-    made = []
-    for row in rows:
-        details = stored_details(msgspec.json.decode(row.details)) if row.details else Details()
-        made.append((row, details))
-    named = {
-        details.customer
-        for row, details in made
-        if row.business in _NAMED and details.customer is not None
-    }
-    parties = customers.parties_of(ctx, customers=named) if named else {}
-    return tuple(
-        BossOrder(
-            OrderId(row.order),
-            row.business,
-            row.msisdn,
-            Money(row.amount),
-            row.product
-            or next((one.code for one in details.items if one.kind == ItemKind.ADD_ON), ""),
-            row.ordered_at,
-            row.outlet_code,
-            None if row.reverses is None else OrderId(row.reverses),
-            details.items,
-            _party(parties.get(details.customer)) if details.customer else None,
-            details.replaced,
-        )
-        for row, details in made
-    )
-
-
-_NAMED = frozenset({"account_opening"})
-"""Businesses for which the BOSS must know whose line it will be."""
-
-
-def _party(facts: PartyFacts | None) -> BossParty | None:
-    if facts is None:
-        return None
-    return BossParty(facts.name, facts.document_kind, facts.document, facts.address, facts.phone)
 
 
 _SUMMED = (
