@@ -150,9 +150,11 @@ def postings_of(causes: Iterable[UUID], kind: str) -> dict[UUID, PostingId]:
     return {cause: PostingId(i) for cause, i in rows.order_by("-id").values_list("cause", "id")}
 
 
-def cause_of(posting: PostingId, kind: str) -> UUID | None:
-    """Return what a posting of a kind was for, if there is such a posting."""
-    rows = Posting.objects.filter(id=posting, kind=kind, resolves__isnull=True)
+def cause_of(posting: PostingId, kind: str = "") -> UUID | None:
+    """Return what a posting was for, if there is one that resolves none, of a kind if given."""
+    rows = Posting.objects.filter(id=posting, resolves__isnull=True)
+    if kind:
+        rows = rows.filter(kind=kind)
     return rows.values_list("cause", flat=True).first()
 
 

@@ -19,7 +19,7 @@ from qudao.domain.ordering.types import (
     stored_details,
 )
 from qudao.kernel.money import Money
-from qudao.kernel.numbers import parse_receipt_number, receipt_number, valid_msisdn
+from qudao.kernel.numbers import receipt_number, valid_msisdn
 from qudao.platform.backoffice.acts import Act
 from qudao.platform.backoffice.area import parts
 from qudao.platform.backoffice.filters import by_code, by_days, by_flag, by_place
@@ -117,9 +117,9 @@ class OrderScreen(Screen):
         bare = text.replace(" ", "").replace("-", "")
         if valid_msisdn(bare):
             return rows.filter(msisdn=bare)
-        hold = parse_receipt_number(bare) if bare.isascii() and bare.isdigit() else None
-        if hold is not None and hold < 2**63:
-            return rows.filter(Q(hold=hold) | Q(reverses__hold=hold))
+        sold = queries.order_of_receipt(bare) if bare.isascii() and bare.isdigit() else None
+        if sold is not None:
+            return rows.filter(Q(pk=sold) | Q(reverses=sold))
         # An outlet's node code, or the order's own id as the journal and the BOSS know it.
         wanted = Q(outlet__code=bare) | Q(boss_reference=text)
         if len(bare) == 32:

@@ -35,7 +35,7 @@ def test_many_look_at_once_and_each_sees_his_own(
     committed_shop.province.pay_in(committed_shop.province.far, Money(1000_00))
     tills = [committed_shop.terminal(), committed_shop.terminal("farclerk")]
     sold = [
-        [counter.sell(till.secret, f"k-{n}", 100 + n).document["order"] for n in range(4)]
+        [counter.sell(till.secret, f"k-{n}", 100 * (n + 1)).document["order"] for n in range(4)]
         for till in tills
     ]
     nobodys = str(uuid4())
@@ -48,10 +48,10 @@ def test_many_look_at_once_and_each_sees_his_own(
     with ThreadPoolExecutor(64) as pool:
         told = list(pool.map(lambda one: look(counter, tills[one[0]], *one[1:]), wanted))
     for (who, order, language), answer in zip(wanted, told, strict=True):
-        assert answer.headers["Content-Language"] == language
+        assert answer.headers["Content-Language"] == language.lower()
         if order in sold[who]:
             assert (answer.status, answer.document["id"]) == (200, order)
-            assert answer.document["amount_fen"] == 100 + sold[who].index(order)
+            assert answer.document["amount_fen"] == 100 * (sold[who].index(order) + 1)
         else:
             assert (answer.status, answer.document["code"]) == (404, "ordering.order_unknown")
             assert answer.document["detail"].isascii() == (language == "en")

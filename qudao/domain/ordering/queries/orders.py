@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db.models import Count, QuerySet, Sum
 
 from qudao.domain.ledger import queries as ledger
+from qudao.domain.ledger.types import PostingId
 from qudao.domain.ordering.models import FINAL_STATES, Dispatch, HourlySales, Order
 from qudao.domain.ordering.types import (
     OPEN_STATES,
@@ -142,6 +143,17 @@ def _near(order: OrderId) -> dict[str, tuple[date, date]]:
     month = month_of(business_date(min(moment_of(order), _FAR)))
     before = month_of(month - timedelta(days=1))
     return {"period__range": (before, month_of(month + timedelta(days=31)))}
+
+
+def order_of_receipt(number: str) -> OrderId | None:
+    """
+    Return which order a receipt number may belong to; whether it may be seen is not said.
+
+    By the posting that took the money: the orders need no index of their own for it.
+    """
+    serial = parse_receipt_number(number)
+    cause = None if serial is None else ledger.cause_of(PostingId(serial))
+    return None if cause is None else OrderId(cause)
 
 
 def open_in(month: date) -> int:
@@ -359,5 +371,6 @@ def _found(ctx: Context, search: OrderSearch) -> QuerySet[Order]:
     if search.reversals is not None:
         rows = rows.filter(reverses__isnull=not search.reversals)
     if search.number:
-        rows = rows.filter(hold=parse_receipt_number(search.number) or 0)
+        sold = order_of_receipt(search.number)
+        rows = rows.none() if sold is None else rows.filter(id=sold, **_near(sold))
     return rows
