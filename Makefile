@@ -22,7 +22,8 @@ run: $(RUN_STAMP) ## Run everything on this machine until Ctrl-C (PORT=8000)
 
 test: $(DEV_STAMP) ## Run all tests (ARGS= for pytest)
 	@sh tools/debian-packages.sh
-	@exec $(BIN)/python -m pytest -q -n 3 --dist loadgroup --durations 12 $(ARGS)
+	@unset PYTHONDONTWRITEBYTECODE; \
+		exec $(BIN)/python -m pytest -q -n 4 --dist loadgroup --durations 12 $(ARGS)
 
 check: $(DEV_STAMP) ## Format, types, contracts, architecture, migrations, translations
 	@exec $(BIN)/python -m tools.check $(ARGS)

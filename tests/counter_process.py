@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -153,10 +153,46 @@ def counter_environment(server_environment: dict[str, str]) -> dict[str, str]:
     return {**server_environment, "QUDAO_API_REQUESTS_PER_MINUTE": "0", "PATH": os.environ["PATH"]}
 
 
+class Counters:
+    """Counters that tests of a package share: one that has ended is started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._running: dict[tuple[tuple[str, str], ...], CounterProcess] = {}
+        self._stack = ExitStack()
+
+    def told(self, environment: Mapping[str, str]) -> CounterProcess:
+        """Give a counter that was told the same, and one that was started now if there is none."""
+        key = tuple(sorted((k, v) for k, v in environment.items() if not k.startswith("PYTEST_")))
+        running = self._running.get(key)
+        if running is None or running.process.poll() is not None:
+            running = self._stack.enter_context(counter_process(environment, self._folder))
+            self._running[key] = running
+        return running
+
+    def stop(self) -> None:
+        self._stack.close()
+
+
+@pytest.fixture(scope="package")
+def counters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counters]:
+    shared = Counters(tmp_path_factory.mktemp("counters"))
+    yield shared
+    shared.stop()
+
+
 @pytest.fixture
 def counter(
+    transactional_db: None, counter_environment: dict[str, str], counters: Counters
+) -> CounterProcess:
+    """A counter on the database of this process."""
+    return counters.told(counter_environment)
+
+
+@pytest.fixture
+def own_counter(
     transactional_db: None, counter_environment: dict[str, str], tmp_path: Path
 ) -> Iterator[CounterProcess]:
-    """A counter on this test's database."""
+    """One of this test alone, that has done nothing yet."""
     with counter_process(counter_environment, tmp_path) as running:
         yield running

@@ -41,6 +41,11 @@ CONFIGURATION = {
 }
 TEMPLATE = "test_qudao_template"
 KEPT = CHECKOUT / ".qudao" / "tests"
+MIGRATED = ("django_content_type", "auth_permission", "django_site", "django_migrations")
+"""Tables that hold what migrations put there, and nobody changes."""
+SCHEMA = "kept"
+"""Beside the tables: what tests keep there."""
+CLEAR = f"{SCHEMA}.clear()"
 SERVER = pytest.StashKey[Server]()
 
 
@@ -54,13 +59,13 @@ def set_up(config: pytest.Config) -> None:
         return
     home = prepare(Path(os.environ["QUDAO_DATA"]))
     server = config.stash[SERVER] = Server(home, CONFIGURATION)
-    kept = KEPT / _mark()
+    kept = KEPT / mark()
     if not kept.exists():
         _make(config, server, kept)
     if controls and config.getoption("numprocesses", None):
         return  # the workers run the tests
     if not home.cluster.exists():
-        _copy(kept, home.cluster)
+        copied(kept, home.cluster)
     server.start()
 
 
@@ -73,7 +78,7 @@ def _make(config: pytest.Config, server: Server, kept: Path) -> None:
     for older in sorted(KEPT.iterdir(), key=lambda path: path.stat().st_mtime)[:-2]:
         shutil.rmtree(older, ignore_errors=True)
     draft = KEPT / f"draft-{os.getpid()}"
-    _copy(server.home.cluster, draft)
+    copied(server.home.cluster, draft)
     try:
         draft.rename(kept)
     except OSError:  # another run was first
@@ -87,16 +92,60 @@ def tear_down(config: pytest.Config) -> None:
 
 
 @contextmanager
-def copy() -> Iterator[None]:
-    """While inside, this process has a migrated database of its own."""
-    name = f"test_qudao_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+def copy(of: str = TEMPLATE, part: str = "") -> Iterator[str]:
+    """
+    While inside, this process has a database of its own: a migrated one, or a copy of another,
+    which nobody may be connected to. Gives its name; `part` makes it another one.
+    """
+    name = f"test_qudao_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}{part}"
     before = connection.settings_dict["NAME"]
+    connection.close()
     _drop(name)
-    _execute("CREATE DATABASE {} TEMPLATE {}", name, TEMPLATE)
+    _execute("CREATE DATABASE {} TEMPLATE {}", name, of)
     _use(name)
-    yield
+    yield name
     _use(before)
     _drop(name)
+
+
+def clear() -> None:
+    """Empties the tables that a test has committed something to, and the lake made from them."""
+    shutil.rmtree(settings.DATA / "lake", ignore_errors=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regprocedure(%s)", [CLEAR])
+        if cursor.fetchone() != (None,):
+            cursor.execute(f"SELECT {CLEAR}")
+            return
+        rows = sql.SQL(" UNION ALL ").join(
+            sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(table.as_string(), table)
+            for table in map(sql.Identifier, tables())
+        )
+        cursor.execute(rows.as_string())
+        filled = [name for (name,) in cursor.fetchall()]
+        if filled:
+            cursor.execute(f"TRUNCATE {', '.join(filled)} CASCADE")
+
+
+def _make_clear() -> None:
+    """
+    Makes a function that empties all tables: a few rows are deleted in some milliseconds, where
+    TRUNCATE makes new files for each table and each of its indexes.
+    """
+    deletes = [sql.SQL("DELETE FROM {};").format(sql.Identifier("public", one)) for one in tables()]
+    body = sql.SQL("BEGIN {} END").format(sql.SQL("\n").join(deletes)).as_string()
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE SCHEMA {SCHEMA}")
+        cursor.execute(
+            f"CREATE FUNCTION {CLEAR} RETURNS void LANGUAGE plpgsql"
+            f" SET session_replication_role = replica AS {sql.Literal(body).as_string()}"
+        )
+
+
+def tables() -> list[str]:
+    """The tables that tests put something into."""
+    names = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    jobs = ("procrastinate_events", "procrastinate_periodic_defers", "procrastinate_jobs")
+    return [name for name in (*names, *jobs) if name not in MIGRATED]
 
 
 @contextmanager
@@ -113,7 +162,7 @@ def empty(name: str) -> Iterator[None]:
         _drop(name)
 
 
-def _mark() -> str:
+def mark() -> str:
     """What the migrated database was made of."""
     digest = hashlib.sha256()
     files = [*CHECKOUT.glob("qudao/**/migrations/*.py"), *CHECKOUT.glob("qudao/**/*.sql")]
@@ -132,10 +181,13 @@ def _migrate(config: pytest.Config) -> None:
         _execute("CREATE DATABASE {}", TEMPLATE)
         _use(TEMPLATE)
         call_command("migrate", verbosity=0, interactive=False)
+        if may_skip_triggers():
+            _make_clear()
         _use(before)
 
 
-def _copy(source: Path, target: Path) -> None:
+def copied(source: Path, target: Path) -> None:
+    """Copies a server's files, with their owners."""
     subprocess.run(["cp", "-a", "--reflink=auto", str(source), str(target)], check=True)
     (target / "postmaster.pid").unlink(missing_ok=True)
 
@@ -153,6 +205,18 @@ def _execute(statement: str, *names: str) -> None:
     quoted = [sql.Identifier(name) for name in names]
     with psycopg.connect(dsn("postgres"), autocommit=True) as maintenance:
         maintenance.execute(sql.SQL(statement).format(*quoted))
+
+
+def name() -> str:
+    """The name of the database that this process uses."""
+    return str(connection.settings_dict["NAME"])
+
+
+def may_skip_triggers() -> bool:
+    """Whether this process may put rows into tables without asking their triggers."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('is_superuser')::bool")
+        return bool(cursor.fetchone()[0])
 
 
 def dsn(name: str | None = None) -> str:

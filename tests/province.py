@@ -19,6 +19,8 @@ import pytest
 from django.db import connection
 
 from qudao.domain.catalog import operations as catalog
+from qudao.domain.catalog import queries as offerings
+from qudao.domain.echannel import queries as echannel
 from qudao.domain.ledger import operations as ledger
 from qudao.domain.ledger import queries as accounts
 from qudao.domain.ordering.operations import beat, claim, settle
@@ -29,6 +31,7 @@ from qudao.domain.party import operations as party
 from qudao.domain.party import queries as organizations
 from qudao.domain.party.types import Admitted, OrganizationId
 from qudao.domain.saleschannel import operations as saleschannel
+from qudao.domain.saleschannel import queries as outlets
 from qudao.domain.saleschannel.types import Contract, Market, OutletDraft
 from qudao.domain.wallet import operations as wallet
 from qudao.kernel.money import Money
@@ -38,6 +41,7 @@ from qudao.kernel.scope import Scope
 from qudao.platform.commands.context import Context
 from qudao.platform.events import relay
 from qudao.platform.identity.roles import grants_of, system_context
+from tests import kept
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 """A Friday, twelve o'clock in Henan."""
@@ -172,8 +176,25 @@ PEOPLE = {
 """User name → role, and the code of the organization (or which outlet)."""
 
 
+KEPT = "province"
+
+
 def build() -> Province:
-    """Build the province in the current database; within a second or so."""
+    """Build the province in the current database, or put back what was kept of it there."""
+    # What another test has committed is gone.
+    echannel.forget()
+    offerings.forget()
+    outlets.forget()
+    return kept.put(KEPT, Province) if kept.is_kept(KEPT) else _build()
+
+
+def keep() -> Province:
+    """Build the province, committed, and keep it for the tests of this process."""
+    return kept.keep(KEPT, _build)
+
+
+def _build() -> Province:
+    """Build it by the operations of the product; within a second or so."""
     known = Province({}, *(OrganizationId(UUID(int=0)),) * 3)
 
     def system() -> Context:

@@ -27,10 +27,20 @@ from qudao.kernel.money import Money
 from qudao.kernel.numbers import luhn_digit
 from qudao.kernel.personal import Personal, Secret
 from qudao.platform.commands.context import Context
+from tests import database, kept
+from tests import province as small
 from tests.province import NOON, Province
 
 PREFIX, FAR_PREFIX = "1340371", "1340379"
 """Segments of Zhengzhou and Luoyang."""
+
+TAILS = [
+    tail
+    for tail in (f"{n:04d}" for n in range(10_000))
+    if len(set(tail)) <= 2 or tail < "0300" or "5300" <= tail < "5500"
+]
+"""What numbers end with: all that have a pattern of one or two digits, and some plain ones. A whole
+segment takes much longer to load."""
 
 _count = itertools.count(1)
 
@@ -103,12 +113,32 @@ class Shelf:
         return self.handsets.pop()
 
 
+KEPT = "numbers"
+
+
+def keep() -> None:
+    """Keep the province, and the numbers in it, for the tests of this process."""
+    database.clear()
+    province = small.keep()
+    kept.keep(KEPT, lambda: _load_numbers(province))
+    database.clear()
+
+
 def load_numbers(province: Province) -> None:
-    """The grades, patterns and a segment for each of the two branches."""
+    """The grades, patterns, and numbers of a segment (see `TAILS`) for each of the two branches."""
+    if kept.is_kept(KEPT):
+        kept.put(KEPT, type(None))
+    else:
+        _load_numbers(province)
+
+
+def _load_numbers(province: Province) -> None:
     resource.load_reference(province.system())
     for code, prefix in (("4101", PREFIX), ("4103", FAR_PREFIX)):
-        resource.load_segments(
-            province.system(), branch=province.organizations[code], prefixes=(prefix,)
+        resource.load_numbers(
+            province.system(),
+            branch=province.organizations[code],
+            numbers=[f"{prefix}{tail}" for tail in TAILS],
         )
 
 

@@ -1,9 +1,23 @@
 #!/bin/sh
-# Sees to the Debian packages that the browser's tests use; says plainly what is missing.
+# Sees to the Debian packages that tests use, and says plainly what is missing: a browser, and
+# programs of others that speak the protocols that we speak.
 # QUDAO_NO_APT=1 leaves the machine as it is.
 missing=
-command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
-[ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || missing="$missing fonts-noto-cjk"
+need() { # PACKAGE, and a command or file of it
+    command -v "$2" >/dev/null 2>&1 || [ -e "$2" ] || missing="$missing $1"
+}
+need chromium chromium
+need fonts-noto-cjk /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
+need nodejs node
+need npm npm
+need libnet-smpp-perl /usr/share/perl5/Net/SMPP.pm
+need kannel /usr/sbin/bearerbox
+need tshark tshark
+need espeak-ng espeak-ng
+need sox sox
+need sip-tester sipp
+need baresip-core baresip
+need openjdk-17-jre-headless java
 if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && [ "${QUDAO_NO_APT:-0}" != 1 ] &&
     command -v apt-get >/dev/null 2>&1; then
     echo "Debian packages: installing$missing"
@@ -19,6 +33,7 @@ if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && [ "${QUDAO_NO_APT:-0}" != 1 ] &&
     rm -f "$log"
 fi
 if [ -n "$missing" ]; then
-    echo "Skipped: the tests marked 'browser' (when chromium is missing), for these Debian" \
-        "packages are not installed and this user may not install them:$missing"
+    echo "Skipped: the tests marked 'browser' (when chromium is missing) and those of the peers" \
+        "that are missing, for these Debian packages are not installed and this user may not" \
+        "install them:$missing"
 fi

@@ -105,6 +105,18 @@ PACKAGES = (
         ),
     ),
     Package(
+        "bpmn-js",
+        "18.31.1",
+        "bpmn.io",
+        DESIGN / "bpmn-js-18.31.1",
+        (
+            ("LICENSE", "LICENSE"),
+            ("dist/bpmn-viewer.production.min.js", "bpmn-viewer.min.js"),
+            ("dist/assets/diagram-js.css", "diagram-js.css"),
+            ("dist/assets/bpmn-js.css", "bpmn-js.css"),
+        ),
+    ),
+    Package(
         "@zxing/library",
         "0.23.0",
         "Apache-2.0",

@@ -8,5 +8,15 @@ class JourneysConfig(AppConfig):
     label = "journeys"
 
     def ready(self) -> None:
-        from qudao.journeys import bulk  # noqa: F401  (registers its jobs)
-        from qudao.journeys.reactions import low_balance, low_stock  # noqa: F401  (consumers)
+        from qudao.domain.echannel import ports
+        from qudao.journeys import bulk, settling, trials  # noqa: F401  (register their jobs)
+        from qudao.journeys.hall_menus import Items
+        from qudao.journeys.reactions import (  # noqa: F401  (consumers)
+            disputes,
+            low_balance,
+            low_stock,
+            paid_orders,
+            policies,
+        )
+
+        ports.provide(Items())

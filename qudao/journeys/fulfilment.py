@@ -9,6 +9,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from qudao.domain.catalog import queries as catalog
+from qudao.domain.credential import operations as credential
+from qudao.domain.credential import queries as credentials
 from qudao.domain.customer import operations as customer
 from qudao.domain.ordering import operations as ordering
 from qudao.domain.ordering.ports import (
@@ -152,6 +154,9 @@ def conclude(
         customer.complete(_keyed(ctx, "complete", ids), orders=ids)
         for order in done:
             _line_moved(ctx, order)
+        anothers = [number for order in done for number in _of_another_now(order)]
+        if anothers and (held := credentials.known(numbers=anothers)):
+            credential.forget(_keyed(ctx, "forget", ids), numbers=held)
     if failed:
         resource.give_back(_keyed(ctx, "give_back_numbers", failed), orders=failed)
         stock.give_back(_keyed(ctx, "give_back_goods", failed), orders=failed)
@@ -170,6 +175,14 @@ def _line_moved(ctx: Context, order: BossOrder) -> None:
         return
     (new,) = (one.code for one in order.items if one.kind == ItemKind.NUMBER)
     customer.renumber(_keyed(ctx, "renumber", [order.order]), old=order.msisdn, new=new)
+
+
+def _of_another_now(order: BossOrder) -> tuple[str, ...]:
+    """Return the numbers that are somebody else's than before: their passwords are forgotten."""
+    if order.business not in ("account_opening", "cancellation", "number_change"):
+        return ()
+    new = (one.code for one in order.items if one.kind == ItemKind.NUMBER)
+    return tuple(number for number in (order.msisdn, *new) if number)
 
 
 def _boss_has_a_part(order: BossOrder) -> bool:

@@ -1,8 +1,9 @@
 """
-What is done to a line at the counter: another SIM, another number, its end.
+What is done to a line: another SIM, another number, its end, the end of an add-on.
 
-Each begins with a dossier in which the owner was identified, and is one transaction of sale,
-stock, number and dossier. What the BOSS refuses later goes back by itself, see `fulfilment`.
+What is done at the counter begins with a dossier in which the owner was identified, and is one
+transaction of sale, stock, number and dossier. What the BOSS refuses later goes back by itself, see
+`fulfilment`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from qudao.domain.customer import queries as customers
 from qudao.domain.customer.types import DossierId, DossierRecord
 from qudao.domain.ordering.operations import sell
 from qudao.domain.ordering.types import Details, ItemKind, OrderItem, Sale, Sold
+from qudao.domain.party.types import OrganizationId
 from qudao.domain.resource import operations as resource
 from qudao.domain.resource import queries as numbers
 from qudao.domain.resource.types import HoldId
@@ -138,6 +140,21 @@ def cancel(ctx: Context, *, dossier: DossierId, msisdn: str) -> Sold:
     sold = _sell(ctx, file, "CANCELLATION", msisdn, Money(0))
     customer.submit(ctx, dossier=dossier, number=msisdn, order=sold.order)
     return sold
+
+
+@command("lines.end_add_on")
+def end_add_on(ctx: Context, *, outlet: OrganizationId, msisdn: str, code: str) -> Sold:
+    """
+    End an add-on of a line, by the BOSS's code of it; nothing is paid, nothing is given back.
+
+    Who calls has seen to it that the line is the customer's.
+
+    :raises Refusal: those of `ordering.sell`.
+    """
+    item = OrderItem(ItemKind.ADD_ON, code)
+    return sell.one(
+        ctx.part("sale"), Sale(outlet, "ADDONCANCEL", msisdn, Money(0), Details((item,)))
+    )
 
 
 def _dossier(ctx: Context, dossier: DossierId, purpose: str) -> DossierRecord:

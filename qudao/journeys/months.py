@@ -124,8 +124,9 @@ def detach(ctx: Context, *, month: date, by: str) -> Detached:
     """
     Take a month out of orders, postings and journal, into the schema `archive`.
 
-    All three, and what is carried forward, in one transaction. Sales go on meanwhile: they wait
-    for some milliseconds at its end. `by` names the person at the console, for the journal.
+    All tables that are kept by months, and what is carried forward, in one transaction. Sales go
+    on meanwhile: they wait for some milliseconds at its end. `by` names the person at the console,
+    for the journal.
 
     :raises MonthUnknown: if it is not attached.
     :raises MonthTooRecent: if it ended less than `KEYS_KEPT` ago.

@@ -17,6 +17,7 @@ from typing import Final
 from uuid import UUID
 
 from qudao.domain.catalog import queries as catalog
+from qudao.domain.echannel import queries as echannel
 from qudao.domain.party.queries import standings
 from qudao.domain.party.types import MembershipId, OrganizationId, OrganizationKind
 from qudao.domain.saleschannel import queries as saleschannel
@@ -172,15 +173,16 @@ def listen(
     lost: Callable[[], None] | None = None,
 ) -> Notices:
     """
-    Return a thread, not started, that drops what this process keeps of accounts, outlets and the
-    catalogue when they change; `handlers` of other kinds, and what else to do after notices may
-    have been missed, can be given.
+    Return a thread, not started, that drops what this process keeps of accounts, outlets, the
+    catalogue and the halls' menus when they change; `handlers` of other kinds, and what else to do
+    after notices may have been missed, can be given.
     """
 
     def missed() -> None:
         seats.clear()
         saleschannel.forget()
         catalog.forget()
+        echannel.forget()
         if lost is not None:
             lost()
 
@@ -188,5 +190,6 @@ def listen(
         "account": lambda text: seats.forget([UUID(text)]),
         "outlet": lambda text: saleschannel.forget([OrganizationId(UUID(text))]),
         "catalog": lambda _: catalog.forget(),
+        "echannel": lambda _: echannel.forget(),
     }
     return Notices({**own, **(handlers or {})}, missed)

@@ -6,12 +6,22 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from typing import Final
 
 EXPONENTS: Final = {"CNY": 2}
 """Digits after the point, by ISO 4217 code. CNY: 1 yuan is 100 fen."""
 
 PPM: Final = 1_000_000
+
+
+class Rounding(StrEnum):
+    """How an amount becomes whole: on absolute values, so that a reversal is the exact negative."""
+
+    HALF_UP = "half_up"
+    HALF_EVEN = "half_even"
+    DOWN = "down"
+
 
 _AMOUNT = re.compile(r"(-?)(\d{1,13})(?:\.(\d+))?")
 

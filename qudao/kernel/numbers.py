@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 _MSISDN = re.compile(r"1[3-9]\d{9}", re.ASCII)
+_COUNTRY = re.compile(r"(?:\+|00)?86(?=\d{11}$)", re.ASCII)
 _ICCID = re.compile(r"8986\d{15,16}", re.ASCII)
 _IMEI = re.compile(r"\d{15}", re.ASCII)
 _DOCUMENT = re.compile(r"[1-9]\d{16}[\dX]", re.ASCII)
@@ -54,6 +55,16 @@ def parse_receipt_number(number: str) -> int | None:
 def valid_msisdn(number: str) -> bool:
     """Say whether it has the form of a Chinese mobile number: 11 digits, 13… to 19…."""
     return _MSISDN.fullmatch(number) is not None
+
+
+def national_msisdn(number: str) -> str | None:
+    """
+    Return a Chinese mobile number as it is dialled at home: +86 139… → 139…; None if it is none.
+
+    Networks write the country's code with a plus, with zeros, or bare.
+    """
+    bare = _COUNTRY.sub("", number.strip())
+    return bare if valid_msisdn(bare) else None
 
 
 def valid_iccid(number: str) -> bool:

@@ -18,10 +18,18 @@ ELSEWHERE = {
     "demo": ("qudao.site.demo.console:demo", "Build the demo province, or play a day in it."),
     "backup": ("qudao.site.maintenance:backup", "Write database and keys into one file."),
     "restore": ("qudao.site.maintenance:restore", "Bring back what `qudao backup` wrote."),
+    "lake": (
+        "qudao.site.lake:lake",
+        "History in Parquet files, which commission is computed from.",
+    ),
     "months": ("qudao.site.months:months", "The months that the large tables are kept by."),
     "postgres": ("qudao.site.maintenance:postgres", "Start, stop and enter the database."),
     "keys": ("qudao.site.privacy:keys", "Change the keys that encrypt personal data."),
     "messages": ("qudao.site.privacy:messages", "Show one-time codes, while developing."),
+    "ussd": ("qudao.site.ussd:ussd", "Serve phones through USSD gateways (SMPP)."),
+    "sms": ("qudao.site.sms:sms", "Answer short messages: the SMS hall."),
+    "voice": ("qudao.site.voice:voice", "Answer telephone calls with VoiceXML pages."),
+    "kiosk": ("qudao.site.kiosks:kiosk", "Admit kiosks, and try them out with simulated devices."),
     "user": ("qudao.site.people:user", "Accounts and what they may do."),
     "token": ("qudao.site.people:token", "Tokens for programs that call the HTTP API."),
 }
@@ -92,6 +100,10 @@ def program() -> None:
 @click.option("--counter/--no-counter", default=True, help="Run the counter, too.")
 @click.option("--counter-port", type=int, help="Port of the counter.  [default: PORT + 1]")
 @click.option("--counter-workers", default=1, show_default=True, help="Its processes.")
+@click.option("--halls/--no-halls", default=True, help="Run the electronic halls, too.")
+@click.option(
+    "--halls-port", type=int, help="First of seven ports of their networks.  [default: PORT + 72]"
+)
 @click.option(
     "--demo/--no-demo", default=True, help="Build the demo province in an empty database."
 )
@@ -104,14 +116,17 @@ def run(
     counter: bool,
     counter_port: int | None,
     counter_workers: int,
+    halls: bool,
+    halls_port: int | None,
     demo: bool,
 ) -> None:
     """Run everything on this machine until Ctrl-C.
 
     Starts the embedded PostgreSQL (unless DATABASE_URL is set), applies migrations, loads the
     reference data, builds the demo province once, and starts the BOSS simulator (unless
-    QUDAO_BOSS_URL is set), the worker, the web server and the counter. What is killed is started
-    again.
+    QUDAO_BOSS_URL is set), the worker, the web server, the counter, and for the electronic halls a
+    simulated short-message centre, acquirer and kiosk devices with the SMS, USSD and phone halls.
+    What is killed is started again.
     """
     from qudao.site.run import Wishes, run
 
@@ -126,6 +141,7 @@ def run(
                 demo,
                 counter_port=(counter_port or port + 1) if counter else None,
                 counter_workers=counter_workers,
+                halls_port=(halls_port or port + 72) if halls else None,
             )
         )
     )
@@ -207,6 +223,29 @@ def counter(host: str, port: int, workers: int, among_others: bool) -> None:
 def boss(arguments: tuple[str, ...]) -> None:
     """Run the BOSS simulator: customers, plans, balances and bills, and faults to switch on."""
     os.execv(sys.executable, [sys.executable, "-m", "simulators.boss", *arguments])
+
+
+@program.command(
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+    add_help_option=False,
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def smsc(arguments: tuple[str, ...]) -> None:
+    """Run the simulated short-message centre and USSD gateway, with phones behind it."""
+    os.execv(sys.executable, [sys.executable, "-m", "simulators.smsc", *arguments])
+
+
+@program.command(
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+    add_help_option=False,
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def acquirer(arguments: tuple[str, ...]) -> None:
+    """Run the simulated acquirer: bound cards, pages of payment, notices."""
+    from qudao.site.paths import acquirer_secret, data_directory
+
+    os.environ["QUDAO_ACQUIRER_SECRET"] = acquirer_secret(data_directory())
+    os.execv(sys.executable, [sys.executable, "-m", "simulators.acquirer", *arguments])
 
 
 @program.command()

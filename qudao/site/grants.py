@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qudao.platform.identity.roles import Permission
+from qudao.site.system_grants import SYSTEM_ONLY as SYSTEM_ONLY
 
 PERMISSIONS = (
     Permission("office.enter", "进入管理后台", "Enter the back office"),
@@ -10,13 +11,25 @@ PERMISSIONS = (
     Permission("identity.read", "查看账号、令牌与会话", "See accounts, tokens and sessions"),
     Permission("saleschannel.read", "查看网点", "See outlets"),
     Permission("catalog.read", "查看产品目录", "See the catalogue"),
+    Permission("echannel.read", "查看电子厅菜单", "See the menus of the halls"),
     Permission("ordering.read", "查看订单", "See orders"),
     Permission("wallet.read", "查看钱包", "See wallets"),
     Permission("resource.read", "查看号码资源", "See numbers"),
     Permission("stock.read", "查看库存", "See goods"),
     Permission("stock.read_value", "查看库存金额与毛利", "See what goods cost and bring"),
     Permission("payment.read", "查看收款与钱箱", "See payments and cash drawers"),
+    Permission("checkout.read", "查看客户支付（脱敏）", "See customers' payments, masked"),
     Permission("customer.read", "查看客户与实名档案（脱敏）", "See customers and dossiers, masked"),
+    Permission(
+        "care.read",
+        "查看接触记录、投诉、预约与人工排队（脱敏）",
+        "See contacts, complaints, appointments and who waits for a person, masked",
+    ),
+    Permission(
+        "credential.read", "查看服务密码状态与规则", "See lines' credentials and their rules"
+    ),
+    Permission("processes.read", "查看流程与待办", "See processes and the worklist"),
+    Permission("kiosk.serve", "运行自助终端页面", "Show a kiosk's pages to customers"),
     Permission("journal.read", "查看操作日志", "See the journal"),
     Permission("commands.read", "查看待审批事项", "See what waits for approval"),
 )
@@ -33,7 +46,14 @@ READ_SALES = frozenset(
         "resource.read",
     }
 )
-READ_OFFICE = READ_SALES | {"office.enter", "payment.read", "commands.read"}
+READ_OFFICE = READ_SALES | {
+    "checkout.read",
+    "commands.read",
+    "echannel.read",
+    "office.enter",
+    "payment.read",
+    "processes.read",
+}
 DECIDE = frozenset({"commands.read", "commands.approve", "commands.decline"})
 
 SELL = frozenset(
@@ -51,6 +71,7 @@ SELL = frozenset(
         "cards.sell",
         "cards.sell_any",
         "cards.redeem",
+        "lines.end_add_on",
         "goods.sell",
         "goods.sell_with_contract",
         "goods.take_back",
@@ -72,6 +93,50 @@ IDENTIFY = frozenset(
 )
 REVEAL_CUSTOMERS = frozenset({"customer.reveal", "customer.reveal_file"})
 KEEP_CUSTOMERS = frozenset({"customer.blacklist", "customer.unblacklist", "customer.correct_name"})
+
+CARE = frozenset(
+    {
+        "care.read",
+        "care.abandon_request",
+        "care.answer_complaint",
+        "care.close_complaint",
+        "care.finish_request",
+        "care.note_complaint",
+        "care.open_complaint",
+        "care.release_complaint",
+        "care.reopen_complaint",
+        "care.reveal_number",
+        "care.take_complaint",
+        "care.take_next_request",
+        "care.take_request",
+        "care.withdraw_complaint",
+    }
+)
+APPOINTMENTS = frozenset(
+    {
+        "care.read",
+        "care.book_appointment",
+        "care.cancel_appointment",
+        "care.keep_appointment",
+        "care.move_appointment",
+    }
+)
+UNLOCK_LINES = frozenset({"credential.read", "credential.unlock"})
+
+TASKS = frozenset(
+    {
+        "processes.attach",
+        "processes.cancel",
+        "processes.claim",
+        "processes.comment",
+        "processes.complete",
+        "processes.delegate",
+        "processes.release",
+        "processes.remind",
+        "processes.start",
+    }
+)
+"""Lanes say which of the tasks, and which process may be started."""
 
 PACKS = frozenset({"packs.pack", "packs.unpack"})
 
@@ -106,9 +171,24 @@ OUTLETS = frozenset(
         "saleschannel.change",
         "saleschannel.sign_contract",
         "saleschannel.move",
+        "saleschannel.survey",
         "saleschannel.suspend",
     }
 )
+OUTLETS_AT_ONCE = frozenset(
+    {
+        "saleschannel.resume",
+        "saleschannel.set_businesses",
+        "saleschannel.set_limits",
+        "saleschannel.survey",
+        "saleschannel.suspend",
+    }
+)
+"""What a branch does with an outlet without a process."""
+CHANNEL_PROCESSES = frozenset(
+    {"channels.change", "channels.enter", "channels.leave", "saleschannel.survey"}
+)
+"""To look at a channel on site, and to ask for what happens to it; lanes say who decides."""
 OUTLET_DECISIONS = frozenset(
     {
         "saleschannel.activate",
@@ -129,6 +209,13 @@ CATALOG = frozenset(
         "catalog.set_fit",
     }
 )
+HALL_SWITCH = frozenset({"echannel.switch_off", "echannel.switch_on"})
+HALL_MENUS = HALL_SWITCH | {
+    "echannel.save_draft",
+    "echannel.discard_draft",
+    "echannel.publish",
+    "echannel.withdraw",
+}
 WALLETS = frozenset(
     {
         "wallet.open",
@@ -199,81 +286,27 @@ STOCK_KEEPING = frozenset(
 STOCK_DECISIONS = frozenset(
     {"stock.reveal_pin_again", "stock.settle_difference", "stock.write_off"}
 )
-SYSTEM_ONLY = frozenset(
+HALLS = frozenset(
     {
-        "resource.activate",
-        "resource.adopt",
-        "resource.bind",
-        "resource.bind_packed",
-        "resource.count",
-        "resource.expire",
-        "resource.give_back",
-        "resource.load_reference",
-        "resource.pack",
-        "resource.pay",
-        "resource.regrade_stale",
-        "resource.rest",
-        "resource.retire",
-        "resource.unpack",
-        "customer.submit",
-        "customer.complete",
-        "customer.fail",
-        "customer.end_line",
-        "customer.renumber",
-        "customer.adopt_line",
-        "customer.expire",
-        "stock.expire_cards",
-        "stock.give_back",
-        "stock.hand_over",
-        "stock.hold",
-        "stock.hold_quantity",
-        "stock.load_reference",
-        "bulk.examine",
-        "bulk.take_in",
-        "low_stock.warn",
-        "low_stock.warn_expiring",
-        "stock.check_file",
-        "stock.keep_file",
-        "stock.load_file",
-        "stock.rehome",
-        "stock.start_loading",
-        "stock.sweep_files",
-        "stock.pack",
-        "stock.receive_bought",
-        "stock.take_back",
-        "stock.take_back_quantity",
-        "stock.unpack",
-        "stock.unuse_cards",
-        "stock.use_card",
-        "ledger.post_all",
-        "party.create_organizations",
-        "payment.record_at_hall",
-        "payment.record_line",
-        "payment.record_taken_back",
-        "payment.take_statement",
-        "wallet.credit",
-        "wallet.take_back",
-        "wallet.refund",
-        "identity.create_user",
-        "low_balance.warn",
-        "messaging.send",
-        "catalog.load_reference",
-        "saleschannel.load_reference",
-        "ordering.beat",
-        "ordering.dispatch",
-        "ordering.settle",
-        "ordering.take_back",
-        "fulfilment.conclude",
-        "ledger.carry",
-        "ledger.open_account",
-        "ledger.post",
-        "ledger.set_floor",
-        "ledger.set_frozen",
-        "ledger.squash",
-        "ledger.take_back",
-        "ledger.uncarry",
-        "months.attach",
-        "months.detach",
-        "wallet.rehome",
+        "cards.redeem",
+        "care.book_appointment",
+        "care.cancel_appointment",
+        "care.move_appointment",
+        "care.open_complaint",
+        "care.read",
+        "care.reopen_complaint",
+        "care.request_agent",
+        "checkout.open",
+        "credential.note_look_up",
+        "customers.look_up",
+        "lines.end_add_on",
+        "ordering.sell",
+        "party.read",
+        "resource.read",
+        "resource.release",
+        "resource.reserve",
+        "saleschannel.read",
+        "visits.reserve",
     }
 )
+"""What customers may do through an electronic hall, at the hall's own outlet."""

@@ -141,15 +141,16 @@ def psql(arguments: tuple[str, ...]) -> None:
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--without-keys", is_flag=True, help="Leave out the keys of personal data.")
-def backup(file: Path, without_keys: bool) -> None:
-    """Write database and keys into FILE, while Qudao runs or not.
+@click.option("--without-lake", is_flag=True, help="Leave out the lake: it is copied elsewhere.")
+def backup(file: Path, without_keys: bool, without_lake: bool) -> None:
+    """Write database, vault, lake and keys into FILE, while Qudao runs or not.
 
     The file opens what is encrypted in it: keep it as you keep the keys, or use --without-keys
     and keep the file `keys` of the data folder elsewhere.
     """
     data = paths.data_directory()
     with running_database(data):
-        size = archive.write(data, dsn(data), file, keys=not without_keys)
+        size = archive.write(data, dsn(data), file, keys=not without_keys, lake=not without_lake)
     click.echo(f"{file}: {size >> 10} KiB written")
 
 
@@ -164,9 +165,11 @@ def restore(file: Path, yes: bool) -> None:
     """
     data = paths.data_directory()
     if not yes:
-        click.confirm(f"Replace the database and the keys in {data}?", abort=True)
+        click.confirm(f"Replace the database, the files and the keys in {data}?", abort=True)
     with running_database(data):
-        archive.read(data, dsn(data), file)
+        missing = archive.read(data, dsn(data), file)
+    for problem in missing:
+        click.echo(f"the backup has no lake, and {problem}")
     click.echo(f"restored from {file}; `qudao run` starts on it and applies newer migrations")
 
 

@@ -51,10 +51,25 @@ def secret_file(path: Path, make: Callable[[], str]) -> str:
     return path.read_text("utf-8").strip()
 
 
+def lake_folder(data: Path) -> Path:
+    """Where the lake lies: `QUDAO_LAKE`, else `lake` in the data folder."""
+    return Path(os.environ.get("QUDAO_LAKE") or data / "lake")
+
+
 def signing_secret(data: Path) -> str:
     """The key that signs sessions and tokens: `QUDAO_SECRET`, else the file `secret`."""
     return os.environ.get("QUDAO_SECRET") or secret_file(
         data / "secret", lambda: secrets.token_urlsafe(48)
+    )
+
+
+def acquirer_secret(data: Path) -> str:
+    """What signs requests to the acquirer, and its notices: `QUDAO_ACQUIRER_SECRET`, else a file.
+
+    Made here it is known on this machine only: to us, and to the simulated acquirer.
+    """
+    return os.environ.get("QUDAO_ACQUIRER_SECRET") or secret_file(
+        data / "acquirer-secret", lambda: secrets.token_urlsafe(48)
     )
 
 

@@ -11,11 +11,17 @@ from __future__ import annotations
 from qudao.platform.identity.roles import Role, declare
 from qudao.site.grants import (
     ACCOUNTS,
+    APPOINTMENTS,
     BANK_STATEMENTS,
+    CARE,
     CASHIER,
     CATALOG,
+    CHANNEL_PROCESSES,
     DECIDE,
     GOODS,
+    HALL_MENUS,
+    HALL_SWITCH,
+    HALLS,
     IDENTIFY,
     KEEP_CUSTOMERS,
     MEMBERS,
@@ -24,6 +30,7 @@ from qudao.site.grants import (
     ORGANIZATIONS,
     OUTLET_DECISIONS,
     OUTLETS,
+    OUTLETS_AT_ONCE,
     PACKS,
     PERMISSIONS,
     READ_OFFICE,
@@ -34,13 +41,28 @@ from qudao.site.grants import (
     STOCK_DECISIONS,
     STOCK_KEEPING,
     SYSTEM_ONLY,
+    TASKS,
     TOKENS,
+    UNLOCK_LINES,
     WALLETS,
+)
+from qudao.site.grants_commission import (
+    COMMISSION_ANSWERS,
+    COMMISSION_AUTHOR,
+    COMMISSION_CONFIGURATION,
+    COMMISSION_DECISION,
+    COMMISSION_OWN,
+    COMMISSION_PERMISSIONS,
+    COMMISSION_POINTS,
+    COMMISSION_REWARDS,
+    COMMISSION_SETTLING,
+    COMMISSION_SYSTEM,
+    COMMISSION_VERIFICATION,
 )
 
 GROUP, PROVINCE, BRANCH, COUNTY, OUTLET = "group", "province", "branch", "county", "outlet"
 AT_OUTLETS = frozenset({"outlet_owner", "outlet_clerk", "api_client"})
-AT_BRANCHES = AT_OUTLETS | {"channel_manager", "hall_clerk", "stock_keeper"}
+AT_BRANCHES = AT_OUTLETS | {"kiosk", "channel_manager", "hall_clerk", "stock_keeper"}
 
 ROLES = (
     Role(
@@ -48,7 +70,14 @@ ROLES = (
         "系统",
         "System",
         levels=frozenset(),
-        grants=SYSTEM_ONLY,
+        grants=SYSTEM_ONLY | COMMISSION_SYSTEM,
+    ),
+    Role(
+        "hall",
+        "电子营业厅",
+        "Electronic hall",
+        levels=frozenset(),
+        grants=HALLS,
     ),
     Role(
         "group",
@@ -64,6 +93,8 @@ ROLES = (
         "Province administrator",
         levels=frozenset({PROVINCE}),
         grants=READ_OFFICE
+        | COMMISSION_AUTHOR
+        | TASKS
         | DECIDE
         | ORGANIZATIONS
         | OUTLETS
@@ -71,7 +102,18 @@ ROLES = (
         | MEMBERS
         | ACCOUNTS
         | TOKENS
-        | {"journal.read", "wallet.open", "wallet.freeze", "wallet.unfreeze"},
+        | HALL_MENUS
+        | UNLOCK_LINES
+        | {
+            "care.read",
+            "care.set_desk",
+            "journal.read",
+            "processes.migrate",
+            "wallet.open",
+            "wallet.freeze",
+            "wallet.unfreeze",
+            "credential.set_policy",
+        },
         appoints=AT_BRANCHES
         | {
             "marketing",
@@ -87,7 +129,17 @@ ROLES = (
         "市场经营部",
         "Marketing",
         levels=frozenset({PROVINCE, BRANCH}),
-        grants=READ_OFFICE | CATALOG | NUMBER_TERMS | GOODS | {"stock.read_value"},
+        grants=READ_OFFICE
+        | COMMISSION_AUTHOR
+        | COMMISSION_DECISION
+        | COMMISSION_REWARDS
+        | {"commission.decide_marketing"}
+        | TASKS
+        | CATALOG
+        | HALL_MENUS
+        | NUMBER_TERMS
+        | GOODS
+        | {"care.read", "stock.read_value"},
     ),
     Role(
         "finance",
@@ -95,6 +147,10 @@ ROLES = (
         "Finance",
         levels=frozenset({PROVINCE, BRANCH}),
         grants=READ_OFFICE
+        | COMMISSION_DECISION
+        | COMMISSION_SETTLING
+        | {"commission.decide_finance"}
+        | TASKS
         | DECIDE
         | WALLETS
         | BANK_STATEMENTS
@@ -102,6 +158,7 @@ ROLES = (
         | {
             "journal.read",
             "stock.read_value",
+            "checkout.settle_by_hand",
             "ordering.reverse",
             "pay_in.receive",
             "payment.close_drawer_of_another",
@@ -115,15 +172,18 @@ ROLES = (
         "Business support centre",
         levels=frozenset({PROVINCE, BRANCH}),
         grants=READ_OFFICE
+        | COMMISSION_CONFIGURATION
+        | TASKS
         | TOKENS
+        | HALL_SWITCH
         | {
             "journal.read",
+            "processes.migrate",
             "identity.read",
-            "saleschannel.change",
             "saleschannel.set_businesses",
             "ordering.print_receipt",
         },
-        appoints=frozenset({"api_client"}),
+        appoints=frozenset({"api_client", "kiosk"}),
     ),
     Role(
         "customer_service",
@@ -131,8 +191,12 @@ ROLES = (
         "Customer service centre",
         levels=frozenset({PROVINCE, BRANCH}),
         grants=READ_OFFICE
+        | TASKS
         | REVEAL_CUSTOMERS
         | KEEP_CUSTOMERS
+        | CARE
+        | APPOINTMENTS
+        | UNLOCK_LINES
         | {"customers.look_up", "ordering.reverse", "ordering.print_receipt", "party.reveal"},
     ),
     Role(
@@ -141,16 +205,25 @@ ROLES = (
         "Branch channel supervisor",
         levels=frozenset({BRANCH}),
         grants=READ_OFFICE
+        | COMMISSION_AUTHOR
+        | COMMISSION_VERIFICATION
+        | TASKS
+        | COMMISSION_ANSWERS
         | DECIDE
-        | OUTLETS
-        | OUTLET_DECISIONS
+        | OUTLETS_AT_ONCE
         | MEMBERS
         | ACCOUNTS
         | TOKENS
         | REVEAL_CUSTOMERS
         | KEEP_CUSTOMERS
+        | CARE
+        | APPOINTMENTS
+        | UNLOCK_LINES
         | STOCK_DECISIONS
+        | HALL_MENUS
         | {
+            "policies.submit",
+            "care.set_desk",
             "journal.read",
             "stock.read_value",
             "party.create_organization",
@@ -175,10 +248,19 @@ ROLES = (
         "Channel manager",
         levels=frozenset({BRANCH, COUNTY}),
         grants=READ_OFFICE
-        | OUTLETS
+        | {"commission.read"}
+        | TASKS
+        | CHANNEL_PROCESSES
+        | {"saleschannel.suspend"}
         | MEMBERS
         | ACCOUNTS
-        | {"party.create_organization", "wallet.open", "wallet.set_low_balance"},
+        | {
+            "care.read",
+            "care.set_desk",
+            "party.create_organization",
+            "wallet.open",
+            "wallet.set_low_balance",
+        },
         appoints=frozenset({"outlet_owner", "outlet_clerk"}),
     ),
     Role(
@@ -187,6 +269,7 @@ ROLES = (
         "Stock keeper",
         levels=frozenset({PROVINCE, BRANCH, COUNTY}),
         grants=READ_OFFICE
+        | TASKS
         | STOCK_AT_OUTLET
         | STOCK_KEEPING
         | NUMBER_KEEPING
@@ -198,7 +281,13 @@ ROLES = (
         "营业厅营业员",
         "Hall clerk",
         levels=frozenset({BRANCH, COUNTY, OUTLET}),
-        grants=READ_OFFICE | SELL | IDENTIFY | CASHIER | STOCK_AT_OUTLET,
+        grants=READ_OFFICE
+        | SELL
+        | IDENTIFY
+        | CASHIER
+        | STOCK_AT_OUTLET
+        | APPOINTMENTS
+        | {"care.open_complaint", "callers.reset_at_counter"},
     ),
     Role(
         "outlet_owner",
@@ -212,6 +301,7 @@ ROLES = (
         | MEMBERS
         | ACCOUNTS
         | TOKENS
+        | COMMISSION_OWN
         | {"payment.print_receipt", "wallet.set_low_balance"},
         appoints=frozenset({"outlet_clerk", "api_client"}),
     ),
@@ -220,14 +310,36 @@ ROLES = (
         "网点店员",
         "Outlet clerk",
         levels=frozenset({OUTLET}),
-        grants=READ_SALES | SELL | IDENTIFY | STOCK_AT_OUTLET | {"payment.print_receipt"},
+        grants=READ_SALES
+        | SELL
+        | IDENTIFY
+        | STOCK_AT_OUTLET
+        | COMMISSION_POINTS
+        | {"payment.print_receipt"},
     ),
     Role(
         "auditor",
         "审计员",
         "Auditor",
         levels=frozenset({GROUP, PROVINCE, BRANCH}),
-        grants=READ_OFFICE | REVEAL_CUSTOMERS | {"journal.read", "identity.read", "party.reveal"},
+        grants=READ_OFFICE
+        | {"commission.read", "lake.read"}
+        | REVEAL_CUSTOMERS
+        | {
+            "care.read",
+            "care.reveal_number",
+            "credential.read",
+            "journal.read",
+            "identity.read",
+            "party.reveal",
+        },
+    ),
+    Role(
+        "kiosk",
+        "自助终端",
+        "Kiosk",
+        levels=frozenset({OUTLET}),
+        grants=frozenset({"kiosk.serve"}),
     ),
     Role(
         "api_client",
@@ -238,4 +350,4 @@ ROLES = (
     ),
 )
 
-declare(PERMISSIONS, ROLES)
+declare((*PERMISSIONS, *COMMISSION_PERMISSIONS), ROLES)

@@ -15,6 +15,7 @@ import psycopg
 
 from qudao.site import counter, paths
 from qudao.site.database import dsn
+from qudao.site.halls import Halls, Ports
 from qudao.site.ports import Trouble, check_port
 from qudao.site.postgres.home import DatabaseTrouble, prepare
 from qudao.site.postgres.server import Server
@@ -38,6 +39,8 @@ class Wishes:
     counter_port: int | None = 8001
     """None: no counter."""
     counter_workers: int = 1
+    halls_port: int | None = 8072
+    """The first of seven ports of the halls' networks; None: no halls."""
 
 
 def run(wishes: Wishes) -> int:
@@ -56,10 +59,15 @@ def run(wishes: Wishes) -> int:
         if "QUDAO_BOSS_URL" not in os.environ:
             for port in (wishes.boss_port, wishes.boss_port + 1):  # its own, and its faults'
                 check_port("127.0.0.1", port, "--boss-port")
+        halls = None
+        if wishes.halls_port is not None:
+            web = _address(wishes.host, wishes.port)
+            halls = Halls(Ports(wishes.halls_port), web, data, os.environ)
+            halls.check()
         with supervisor.signals():
-            _bring_up(supervisor, wishes, data)
+            _bring_up(supervisor, wishes, data, halls)
             if not supervisor.stopping:
-                _announce(wishes, data, time.monotonic() - began)
+                _announce(wishes, data, halls, time.monotonic() - began)
             while not supervisor.stopping:
                 supervisor.tick()
             say("Stopping.")
@@ -78,11 +86,13 @@ def run(wishes: Wishes) -> int:
     return 0
 
 
-def _bring_up(supervisor: Supervisor, wishes: Wishes, data: Path) -> None:
+def _bring_up(supervisor: Supervisor, wishes: Wishes, data: Path, halls: Halls | None) -> None:
     say = supervisor.say
     logs = data / "log"
     logs.mkdir(exist_ok=True)
     environment = _environment(data, wishes)
+    if halls is not None:
+        environment = {**halls.environment(), **environment}
     paths.signing_secret(data)
     paths.key_ring(data)
 
@@ -111,6 +121,9 @@ def _bring_up(supervisor: Supervisor, wishes: Wishes, data: Path) -> None:
         boss = ["-m", "simulators.boss", "--port", str(wishes.boss_port)]
         boss += ["--data", str(data / "boss")]
         supervisor.add(Child("BOSS simulator", _python(*boss), environment, logs / "boss.log"))
+    if halls is not None:
+        for part in halls.simulators(environment):
+            supervisor.add(part)
     worker = _python("-m", "qudao.site.cli", "worker")
     supervisor.add(Child("worker", worker, environment, logs / "worker.log"))
     web = web_command(wishes.host, wishes.port, wishes.workers, wishes.threads)
@@ -125,6 +138,11 @@ def _bring_up(supervisor: Supervisor, wishes: Wishes, data: Path) -> None:
     if wishes.counter_port is not None:
         address = _address(wishes.host, wishes.counter_port)
         _wait_for(supervisor, f"{address}live", logs / "counter.log")
+    if halls is not None and not supervisor.stopping:
+        say("Halls: starting")
+        halls.bind_cards()
+        for part in halls.processes(environment):
+            supervisor.add(part)
 
 
 def web_command(host: str, port: int, workers: int, threads: int) -> list[str]:
@@ -238,7 +256,7 @@ def _address(host: str, port: int) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
 
 
-def _announce(wishes: Wishes, data: Path, took_s: float) -> None:
+def _announce(wishes: Wishes, data: Path, halls: Halls | None, took_s: float) -> None:
     address = _address(wishes.host, wishes.port)
     lines = [
         "",
@@ -250,11 +268,15 @@ def _announce(wishes: Wishes, data: Path, took_s: float) -> None:
     ]
     if wishes.counter_port is not None:
         lines += [f"  Counter         {_address(wishes.host, wishes.counter_port)}api/v1/sales"]
+    if halls is not None:
+        lines += halls.told()
     lines += [f"  Health          {address}health", ""]
     sign_ins = data / "sign-ins.txt"
     if sign_ins.exists():
         lines += [f"  Sign-ins (kept in {sign_ins}):"]
         lines += [f"    {line}" for line in sign_ins.read_text("utf-8").splitlines() if line]
         lines += [""]
+    if halls is not None:
+        lines += halls.sign_ins()
     lines += [f"  Logs: {data / 'log'}    Ctrl-C ends everything."]
     print("\n".join(lines), flush=True)

@@ -36,11 +36,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     # ours stand first: their templates and translations win
     "qudao.platform.commands",
+    "qudao.platform.dialogues",
     "qudao.platform.events",
     "qudao.platform.identity",
     "qudao.platform.jobs",
+    "qudao.platform.lake",
     "qudao.platform.messaging",
     "qudao.platform.observability",
+    "qudao.platform.processes",
     "qudao.platform.vault",
     "qudao.platform.backoffice",
     "qudao.domain.party",
@@ -49,18 +52,29 @@ INSTALLED_APPS = [
     "qudao.domain.ledger",
     "qudao.domain.wallet",
     "qudao.domain.payment",
+    "qudao.domain.checkout",
     "qudao.domain.resource",
     "qudao.domain.stock",
     "qudao.domain.customer",
+    "qudao.domain.echannel",
+    "qudao.domain.credential",
     "qudao.domain.ordering",
+    "qudao.domain.care",
+    "qudao.domain.commission",
     "qudao.journeys",
     "qudao.fronts.web",
     "qudao.fronts.design",
     "qudao.fronts.signin",
     "qudao.fronts.receipts",
+    "qudao.fronts.sms",
+    "qudao.fronts.hall",
+    "qudao.fronts.paying",
+    "qudao.fronts.kiosk",
     "qudao.fronts.portal",
     "qudao.fronts.backoffice",
     "qudao.fronts.api",
+    "qudao.fronts.phone",
+    "qudao.fronts.ussd",
     "qudao.fronts.ops",
     "qudao.fronts.wording",
     "unfold",
@@ -154,6 +168,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
 CSRF_COOKIE_NAME = "qudao_csrf"
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "qudao.fronts.web.stale.failure"
 if TLS:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
@@ -186,8 +201,38 @@ BOSS_READ_TIMEOUT_S = float(os.environ.get("QUDAO_BOSS_READ_TIMEOUT_S", "5"))
 BOSS_CONCURRENCY = int(os.environ.get("QUDAO_BOSS_CONCURRENCY", "32"))
 # Orders in one request, where the BOSS offers to take several; 1: never.
 BOSS_BATCH = int(os.environ.get("QUDAO_BOSS_BATCH", "128"))
+# Who holds customers' money until it is ours, by way of paying: a way without one is not offered.
+PAYMENT_MEANS = {
+    "bound": "qudao.gateways.acquirer.gateway.bound",
+    "page": "qudao.gateways.acquirer.gateway.page",
+    "card": "qudao.gateways.kiosk_devices.means.card",
+    "cash": "qudao.gateways.kiosk_devices.means.cash",
+}
+# Who keeps the cards that customers have bound to their lines.
+PAYMENT_CARDS = "qudao.gateways.acquirer.gateway.cards"
+# Where the acquirer's page sends the customer afterwards, with {payment} for the payment's id.
+PAYMENT_RETURN_URL = os.environ.get(
+    "QUDAO_PAYMENT_RETURN_URL",
+    (f"http{'s' if TLS else ''}://{_hosts[0]}" if _hosts else "http://127.0.0.1:8000")
+    + "/payments/{payment}",
+)
+# The acquirer: `qudao.gateways.acquirer`.
+ACQUIRER_URL = os.environ.get("QUDAO_ACQUIRER_URL", "http://127.0.0.1:8072")
+ACQUIRER_KEY = os.environ.get("QUDAO_ACQUIRER_KEY", "qudao")
+ACQUIRER_SECRET = paths.acquirer_secret(DATA)
+ACQUIRER_CA_FILE = os.environ.get("QUDAO_ACQUIRER_CA_FILE", "")
+ACQUIRER_CONNECT_TIMEOUT_S = float(os.environ.get("QUDAO_ACQUIRER_CONNECT_TIMEOUT_S", "1"))
+ACQUIRER_READ_TIMEOUT_S = float(os.environ.get("QUDAO_ACQUIRER_READ_TIMEOUT_S", "8"))
+ACQUIRER_CONCURRENCY = int(os.environ.get("QUDAO_ACQUIRER_CONCURRENCY", "32"))
 # Without a token, only requests from this machine may see measurements.
 METRICS_TOKEN = os.environ.get("QUDAO_METRICS_TOKEN", "")
+
+# The devices in kiosks: where each of them listens, with {kiosk} for its node code. Empty: there
+# are none, and kiosks take no money.
+KIOSK_DEVICES = "qudao.gateways.kiosk_devices.devices.devices"
+KIOSK_DEVICES_URL = os.environ.get("QUDAO_KIOSK_DEVICES_URL", "http://127.0.0.1:8095/{kiosk}")
+KIOSK_DEVICES_TOKEN = os.environ.get("QUDAO_KIOSK_DEVICES_TOKEN", "")
+KIOSK_DEVICES_CA_FILE = os.environ.get("QUDAO_KIOSK_DEVICES_CA_FILE", "")
 
 # Of one token of the HTTP API; 0: no limit.
 API_REQUESTS_PER_MINUTE = int(os.environ.get("QUDAO_API_REQUESTS_PER_MINUTE", "1200"))
@@ -199,9 +244,37 @@ COUNTER_SHARE = int(os.environ.get("QUDAO_COUNTER_SHARE", "512"))
 COUNTER_BATCH = int(os.environ.get("QUDAO_COUNTER_BATCH", "256"))
 COUNTER_PATIENCE_S = float(os.environ.get("QUDAO_COUNTER_PATIENCE_S", "5"))
 
+# Gateways of the USSD hall, as JSON: those that we bind to by SMPP, and those that call us.
+USSD_LINKS = os.environ.get("QUDAO_USSD_LINKS", "")
+USSD_GATEWAYS = os.environ.get("QUDAO_USSD_GATEWAYS", "")
+# Voice platforms that read the phone hall's pages, as JSON, and a folder of prepared recordings.
+PHONE_GATEWAYS = os.environ.get("QUDAO_PHONE_GATEWAYS", "")
+PHONE_RECORDINGS = os.environ.get("QUDAO_PHONE_RECORDINGS", "")
+
+# The SMS hall: its links as JSON (docs/sms.md), how many messages of a number are answered in a
+# minute (0: any), and how many processes answer (0: threads of the one that holds the links).
+SMS_LINKS = os.environ.get("QUDAO_SMS_LINKS", "")
+SMS_MESSAGES_PER_MINUTE = int(os.environ.get("QUDAO_SMS_MESSAGES_PER_MINUTE", "30"))
+SMS_ANSWERERS = int(os.environ.get("QUDAO_SMS_ANSWERERS") or min(4, os.cpu_count() or 1))
+
+# The lake: Parquet files, the engine that reads them, and where the BOSS drops its extracts
+LAKE_FOLDER = str(paths.lake_folder(DATA))
+LAKE_DROP = os.environ.get("QUDAO_LAKE_DROP", str(DATA / "drop"))
+LAKE_ENGINE = os.environ.get(
+    "QUDAO_LAKE_ENGINE", f"duckdb://?memory=3GiB&temp={DATA / 'lake-temporary'}"
+)
+
 # Jobs
 PROCRASTINATE_ON_APP_READY = "qudao.site.schedule.register"
-SCHEDULE_FOLDERS = ["qudao.platform.jobs.upkeep", "qudao.journeys.jobs", "qudao.fronts.web.jobs"]
+SCHEDULE_FOLDERS = [
+    "qudao.platform.jobs.upkeep",
+    "qudao.journeys.jobs",
+    "qudao.fronts.web.jobs",
+    "qudao.fronts.ussd.jobs",
+]
+
+# Where processes are found: packages, each with a folder of BPMN files.
+PROCESS_FOLDERS = ["qudao.journeys.processes"]
 
 LOGGING: dict[str, Any] = {
     "version": 1,
@@ -215,5 +288,7 @@ LOGGING: dict[str, Any] = {
         "axes": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
+        # at INFO it writes down what people entered
+        "spiff": {"level": "WARNING"},
     },
 }

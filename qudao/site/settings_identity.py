@@ -102,5 +102,7 @@ CACHES = {
 }
 
 MESSENGER = os.environ.get("QUDAO_MESSENGER", "qudao.gateways.sms.spool.SpoolMessenger")
+# The link of `qudao.gateways.sms.link.LinkMessenger`, as JSON (docs/sms.md).
+MESSENGER_LINK = os.environ.get("QUDAO_MESSENGER_LINK", "")
 SMS_SPOOL = _DATA / "spool" / "sms"
 SMS_SPOOL_ALLOWED = _LOCAL or os.environ.get("QUDAO_SMS_SPOOL") == "1"

@@ -10,7 +10,13 @@ urlpatterns = [
     path("accounts/", include("qudao.fronts.signin.urls")),
     path("accounts/", include("allauth.urls")),
     path("office/", include("qudao.fronts.backoffice.urls")),
+    path("vxml/", include("qudao.fronts.phone.urls")),
+    path("ussd/", include("qudao.fronts.ussd.urls")),
+    path("payments/", include("qudao.fronts.paying.urls")),
     path("api/v1/", include("qudao.fronts.api.urls")),
+    path("hall/", include("qudao.fronts.hall.urls", namespace="web")),
+    path("m/", include("qudao.fronts.hall.urls", namespace="mobile")),
+    path("kiosk/", include("qudao.fronts.kiosk.urls")),
     path("", include("qudao.fronts.design.urls")),
     path("", include("qudao.fronts.portal.urls")),
 ]

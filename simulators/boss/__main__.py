@@ -16,17 +16,20 @@ from pathlib import Path
 import msgspec
 import uvloop
 
-from simulators.boss import admin, store
+from simulators.boss import admin, extract, store
 from simulators.boss.faults import Faults
 from simulators.boss.lines import LINES_PER_DOCUMENT
-from simulators.boss.listener import Listener
 from simulators.boss.orders import business_day
 from simulators.boss.server import MOST_IN_BATCH, Boss
+from simulators.listener import Listener
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run it; returns the exit status. `arguments` default to the command line's."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["extract"]:
+        return extract.main(given[1:])
+    options = _parser().parse_args(given)
     try:
         faults = msgspec.json.decode(options.faults.encode(), type=Faults)
     except msgspec.DecodeError as error:
@@ -54,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="qudao boss",
         description="A simulator of the operator's BOSS: TM Forum v4 JSON over HTTP.",
+        epilog="qudao boss extract --help: a month of its lines as files for the lake.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=8070, help="its port, 0: any (%(default)s)")

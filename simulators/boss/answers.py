@@ -15,7 +15,9 @@ from typing import Final
 import msgspec
 
 from simulators.boss.catalogue import AddOn, Plan, catalogue
-from simulators.boss.orders import JSON, PREFIXES, Order, Rejected, instant
+from simulators.boss.extras import allowances, points
+from simulators.boss.orders import JSON, PREFIXES, Order, Rejected, business_day, instant
+from simulators.boss.sims import puk
 
 BASES: Final = {
     "productOrder": "/tmf-api/productOrderingManagement/v4",
@@ -26,6 +28,10 @@ BASES: Final = {
     "bucket": "/tmf-api/prepayBalanceManagement/v4",
     "topupBalance": "/tmf-api/prepayBalanceManagement/v4",
     "customer": "/tmf-api/customerManagement/v4",
+    "appliedCustomerBillingRate": "/tmf-api/customerBillManagement/v4",
+    "queryUsageConsumption": "/tmf-api/usageConsumption/v4",
+    "loyaltyAccount": "/tmf-api/loyaltyManagement/v4",
+    "resource": "/tmf-api/resourceInventoryManagement/v4",
 }
 
 _encoder: Final = msgspec.json.Encoder(decimal_format="number")
@@ -209,6 +215,111 @@ def bill(row: Row) -> JSON:
         "billingPeriod": {"startDateTime": _midnight(start), "endDateTime": _midnight(end)},
         "relatedParty": [_customer_ref(row)],
         "@type": "CustomerBill",
+    }
+
+
+def charge(row: Row) -> JSON:
+    """A line of a bill."""
+    return {
+        "id": row["id"],
+        "href": href("appliedCustomerBillingRate", row["id"]),
+        "name": row["name_zh"],
+        "appliedBillingRateType": row["kind"],
+        "isBilled": True,
+        "taxIncludedAmount": money(row["amount"]),
+        "bill": {"id": row["bill"], "@referredType": "CustomerBill"},
+        "billingAccount": {"id": row["msisdn"], "@referredType": "BillingAccount"},
+        "characteristic": [{"name": "nameEn", "valueType": "string", "value": row["name_en"]}],
+        "@type": "AppliedCustomerBillingRate",
+    }
+
+
+def usage(row: Row, at: datetime) -> JSON:
+    """What a line has used of its allowances this month."""
+    day = business_day(at)
+    add_ons = [code for code in row["add_ons"].split(",") if code]
+    identity = f"{row['msisdn']}-{day:%Y-%m}"
+    period = {
+        "startDateTime": _midnight(day.replace(day=1)),
+        "endDateTime": _midnight((day.replace(day=1) + timedelta(days=32)).replace(day=1)),
+    }
+    return {
+        "id": identity,
+        "href": href("queryUsageConsumption", identity),
+        "effectiveDate": instant(at),
+        "logicalResource": [
+            {"id": row["msisdn"], "value": row["msisdn"], "@referredType": "MSISDN"}
+        ],
+        "partyAccount": {"id": row["msisdn"], "@referredType": "BillingAccount"},
+        "bucket": [
+            {
+                "id": f"{identity}-{one.sort}",
+                "name": one.name_zh,
+                "usageType": one.sort,
+                "isShared": False,
+                "bucketCounter": [
+                    {
+                        "counterType": "used",
+                        "level": "global",
+                        "value": {"amount": one.used, "units": one.unit},
+                        "consumptionPeriod": period,
+                    }
+                ],
+                "bucketBalance": [
+                    {
+                        "remainingValue": {
+                            "amount": one.included - one.used,
+                            "units": one.unit,
+                        },
+                        "validFor": period,
+                    }
+                ],
+            }
+            for one in allowances(row["msisdn"], row["plan"], add_ons, day)
+        ],
+        "@type": "QueryUsageConsumption",
+    }
+
+
+def loyalty(row: Row, at: datetime) -> JSON:
+    """The points of a line, those that expire first apart."""
+    found = points(row["msisdn"], date.fromisoformat(row["since"]), business_day(at))
+    identity = f"{row['msisdn']}-points"
+    parts = (
+        ("1", found.expiring, {"endDateTime": _midnight(found.expires + timedelta(days=1))}),
+        ("2", found.balance - found.expiring, None),
+    )
+    return {
+        "id": identity,
+        "href": href("loyaltyAccount", identity),
+        "name": "积分",
+        "loyaltyProgramMember": {"id": row["msisdn"], "@referredType": "LoyaltyProgramMember"},
+        "loyaltyBalance": [
+            {
+                "id": f"{identity}-{nth}",
+                "quantity": {"amount": amount, "units": "points"},
+                **({"validFor": period} if period else {}),
+            }
+            for nth, amount, period in parts
+            if amount
+        ],
+        "@type": "LoyaltyAccount",
+    }
+
+
+def sim_card(row: Row) -> JSON:
+    """A SIM card, with the keys that unlock it."""
+    return {
+        "id": row["iccid"],
+        "href": href("resource", row["iccid"]),
+        "category": "SIM",
+        "name": "ICCID",
+        "resourceStatus": "available",
+        "resourceCharacteristic": [
+            {"name": f"puk{nth}", "valueType": "string", "value": puk(row["iccid"], nth)}
+            for nth in (1, 2)
+        ],
+        "@type": "PhysicalResource",
     }
 
 

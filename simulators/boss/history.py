@@ -17,7 +17,8 @@ import msgspec
 
 from simulators.boss import answers
 from simulators.boss.orders import JSON, Order, Rejected, api_of, business_day, instant
-from simulators.boss.store import books, connect, next_sequence, prepare
+from simulators.boss.store import books, next_sequence, prepare
+from simulators.commit import connect
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
@@ -27,6 +28,9 @@ _ACTIONS: Final = {
     "sim_swap": "modify",
     "number_change": "modify",
     "cancellation": "delete",
+    "suspend": "modify",
+    "resume": "modify",
+    "add_on_cancel": "delete",
 }
 """Of the businesses that do not add."""
 

@@ -98,6 +98,34 @@ def change_number(db: Connection, line: Row, order: Order) -> dict[str, Any] | R
     return {}
 
 
+def suspend(db: Connection, line: Row) -> dict[str, Any]:
+    """A line rests because its customer wants it to; no payment wakes it."""
+    db.execute(
+        "UPDATE line SET state = 'suspended', on_request = 1 WHERE msisdn = ?", (line["msisdn"],)
+    )
+    return {}
+
+
+def resume(db: Connection, line: Row) -> dict[str, Any] | Rejected:
+    """A line that its customer had suspended works again."""
+    if line["state"] != "suspended":
+        return rejected("not_suspended")
+    if not line["on_request"]:
+        return rejected("suspended_for_debt")
+    db.execute(
+        "UPDATE line SET state = 'active', on_request = 0 WHERE msisdn = ?", (line["msisdn"],)
+    )
+    return {}
+
+
+def end_add_on(db: Connection, line: Row, code: str) -> dict[str, Any] | Rejected:
+    """An add-on ends; what was paid for it is not given back."""
+    gone = db.execute(
+        "DELETE FROM add_on WHERE msisdn = ? AND code = ?", (line["msisdn"], code)
+    ).rowcount
+    return {} if gone else rejected("add_on_not_active")
+
+
 def terminate(db: Connection, line: Row) -> dict[str, Any]:
     """A line ends; what is left of the balance is settled with the customer."""
     db.execute(
@@ -158,5 +186,6 @@ def _sim_problem(db: Connection, parts: Parts) -> str:
 
 def _forget(db: Connection, msisdn: str) -> None:
     """Make room for a new line where a terminated one was."""
+    db.execute("DELETE FROM charge WHERE bill IN (SELECT id FROM bill WHERE msisdn = ?)", (msisdn,))
     for table in ("add_on", "bill", "line"):
         db.execute(f"DELETE FROM {table} WHERE msisdn = ?", (msisdn,))

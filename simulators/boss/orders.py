@@ -20,6 +20,9 @@ FINAL: Final = frozenset(
         "sim_swap",
         "number_change",
         "cancellation",
+        "suspend",
+        "resume",
+        "add_on_cancel",
         "recharge_card",
         "card_recharge",
     }
@@ -66,7 +69,8 @@ class Order:
     business: str
     """
     `bill_payment`, `top_up`, `plan_change`, `add_on`, `account_opening`, `sim_swap`,
-    `number_change`, `cancellation`, `recharge_card`, `card_recharge` or `reversal`.
+    `number_change`, `cancellation`, `suspend`, `resume`, `add_on_cancel`, `recharge_card`,
+    `card_recharge` or `reversal`.
     """
     msisdn: str
     """The number of the line; of a `recharge_card`, which has none, the card's serial."""

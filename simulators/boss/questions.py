@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from sqlite3 import Connection, Row
 from typing import Any, Final
@@ -34,20 +35,21 @@ class Collection:
     order: str
     filters: Mapping[str, str]
     """Query parameter → condition; any other top-level attribute is compared row by row."""
-    render: Callable[[Row], JSON]
+    render: Callable[[Row, datetime], JSON]
+    """A row at a moment."""
 
     @property
     def path(self) -> str:
         return f"{answers.BASES[self.name]}/{self.name}"
 
-    def one(self, db: Connection, identity: str) -> JSON | None:
+    def one(self, db: Connection, identity: str, at: datetime) -> JSON | None:
         row = db.execute(
             f"SELECT * FROM {self.rows} WHERE {self.where} AND {self.identity}", (identity,)
         ).fetchone()
-        return None if row is None else self.render(row)
+        return None if row is None else self.render(row, at)
 
     def list(
-        self, db: Connection, wanted: Mapping[str, str], offset: int, limit: int
+        self, db: Connection, wanted: Mapping[str, str], offset: int, limit: int, at: datetime
     ) -> tuple[list[JSON], int]:
         """
         One page of what matches every filter, and how many match in all.
@@ -68,16 +70,16 @@ class Collection:
         if other:
             found = [
                 body
-                for body in self._all(db, source, values)
+                for body in self._all(db, source, values, at)
                 if all(_matches(body, name, value) for name, value in other.items())
             ]
             return found[offset : offset + limit], len(found)
         total = db.execute(f"SELECT count(*) {source}", values).fetchone()[0]
         page = f"{source} ORDER BY {self.order} LIMIT {limit} OFFSET {offset}"
-        return list(self._all(db, page, values)), total
+        return list(self._all(db, page, values, at)), total
 
-    def _all(self, db: Connection, source: str, values: Values) -> Iterator[JSON]:
-        return (self.render(row) for row in db.execute(f"SELECT * {source}", values))
+    def _all(self, db: Connection, source: str, values: Values, at: datetime) -> Iterator[JSON]:
+        return (self.render(row, at) for row in db.execute(f"SELECT * {source}", values))
 
 
 def select(body: JSON, fields: str) -> JSON:
@@ -110,7 +112,7 @@ def _work(api: str) -> Collection:
         identity="id = ?1",
         order="sequence",
         filters={external: "external_id = ?1"},
-        render=lambda row: dict(_decoder.decode(row["answer"])),
+        render=lambda row, at: dict(_decoder.decode(row["answer"])),
     )
 
 
@@ -127,7 +129,7 @@ COLLECTIONS: Final = (
             "billingAccount.id": "msisdn = ?1",
             "id": "msisdn = substr(?1, 1, 11) AND id = ?1",
         },
-        render=answers.product,
+        render=lambda row, at: answers.product(row),
     ),
     Collection(
         name="customer",
@@ -141,7 +143,7 @@ COLLECTIONS: Final = (
             "id": "customer = ?1",
             "name": "name = ?1",
         },
-        render=answers.customer,
+        render=lambda row, at: answers.customer(row),
     ),
     Collection(
         name="bucket",
@@ -153,7 +155,7 @@ COLLECTIONS: Final = (
             "logicalResource.value": "msisdn = ?1",
             "partyAccount.id": "msisdn = ?1",
         },
-        render=answers.bucket,
+        render=lambda row, at: answers.bucket(row),
     ),
     Collection(
         name="customerBill",
@@ -165,6 +167,45 @@ COLLECTIONS: Final = (
         identity="id = ?1",
         order="month, id",
         filters={"billingAccount.id": "msisdn = ?1", "id": "id = ?1"},
-        render=answers.bill,
+        render=lambda row, at: answers.bill(row),
+    ),
+    Collection(
+        name="appliedCustomerBillingRate",
+        rows="(SELECT charge.*, bill.msisdn FROM charge JOIN bill ON bill.id = charge.bill)",
+        where="TRUE",
+        identity="id = ?1",
+        order="id",
+        filters={"bill.id": "bill = ?1", "billingAccount.id": "msisdn = ?1"},
+        render=lambda row, at: answers.charge(row),
+    ),
+    Collection(
+        name="queryUsageConsumption",
+        rows=(
+            "(SELECT line.*, (SELECT coalesce(group_concat(code), '') FROM add_on"
+            " WHERE add_on.msisdn = line.msisdn) AS add_ons FROM line)"
+        ),
+        where="state <> 'terminated'",
+        identity="msisdn = substr(?1, 1, 11)",
+        order="msisdn",
+        filters={"logicalResource.value": "msisdn = ?1", "partyAccount.id": "msisdn = ?1"},
+        render=answers.usage,
+    ),
+    Collection(
+        name="loyaltyAccount",
+        rows="line",
+        where="state <> 'terminated'",
+        identity="msisdn = substr(?1, 1, 11) AND msisdn || '-points' = ?1",
+        order="msisdn",
+        filters={"loyaltyProgramMember.id": "msisdn = ?1"},
+        render=answers.loyalty,
+    ),
+    Collection(
+        name="resource",
+        rows="line",
+        where="state <> 'terminated' AND iccid <> ''",
+        identity="iccid = ?1",
+        order="iccid",
+        filters={"id": "iccid = ?1"},
+        render=lambda row, at: answers.sim_card(row),
     ),
 )

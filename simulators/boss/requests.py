@@ -70,6 +70,9 @@ _ACTIONS: Final = {
     "sim_swap": ("modify",),
     "number_change": ("modify",),
     "cancellation": ("delete",),
+    "suspend": ("modify",),
+    "resume": ("modify",),
+    "add_on_cancel": ("delete",),
     "recharge_card": ("add",),
 }
 

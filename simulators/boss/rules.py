@@ -50,6 +50,8 @@ def _on_line(db: Connection, line: Row, order: Order, at: datetime) -> Undo | Re
             return _out_of_range(order) or _top_up(db, line, order.amount)
         case "card_recharge":
             return cards.use(db, order) or _top_up(db, line, order.amount)
+        case "resume":
+            return lines.resume(db, line)
     if line["state"] == "suspended":
         return rejected("line_suspended")
     match order.business:
@@ -59,6 +61,10 @@ def _on_line(db: Connection, line: Row, order: Order, at: datetime) -> Undo | Re
             return lines.change_number(db, line, order)
         case "cancellation":
             return lines.terminate(db, line)
+        case "suspend":
+            return lines.suspend(db, line)
+        case "add_on_cancel":
+            return lines.end_add_on(db, line, order.product)
         case "plan_change":
             return _plan_change(db, line, order.product)
         case _:
@@ -89,14 +95,14 @@ def _bill_payment(db: Connection, line: Row, amount: int) -> Undo:
     owed = db.execute(
         "SELECT coalesce(sum(remaining), 0) FROM bill WHERE msisdn = ?", (line["msisdn"],)
     ).fetchone()[0]
-    if line["state"] == "suspended" and owed == 0:
+    if line["state"] == "suspended" and owed == 0 and not line["on_request"]:
         _set_state(db, line["msisdn"], "active")
     return undo | {"bills": bills}
 
 
 def _top_up(db: Connection, line: Row, amount: int) -> Undo:
     undo = _credit(db, line, amount)
-    if line["state"] == "suspended" and line["payment"] == "prepaid":
+    if line["state"] == "suspended" and line["payment"] == "prepaid" and not line["on_request"]:
         _set_state(db, line["msisdn"], "active")
     return undo
 

@@ -22,11 +22,12 @@ from starlette.routing import Route
 from simulators.boss import answers
 from simulators.boss.faults import Fate, Faults, Switchboard
 from simulators.boss.lines import LINES_PER_DOCUMENT
-from simulators.boss.listener import Listener
 from simulators.boss.orders import JSON, PREFIXES, Malformed, Order, Rejected
 from simulators.boss.questions import COLLECTIONS, MOST, Collection, page_number, select
 from simulators.boss.requests import read_batch, read_order
-from simulators.boss.store import Answer, GroupCommit, connect, process, refuse
+from simulators.boss.store import Answer, process, refuse
+from simulators.commit import GroupCommit, connect
+from simulators.listener import Listener
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -236,7 +237,7 @@ class Boss:
         early = await self._before(request, self._fate_of_question(request))
         if early is not None:
             return early
-        body = collection.one(self.reader, request.path_params["id"])
+        body = collection.one(self.reader, request.path_params["id"], self.now())
         if body is None:
             return _error(404, "not_found", f"There is no such {collection.name}")
         fields = request.query_params.get("fields")
@@ -251,7 +252,7 @@ class Boss:
         paged = "offset" in wanted or "limit" in wanted
         offset = page_number(wanted.pop("offset", None), 0)
         limit = min(page_number(wanted.pop("limit", None), MOST), MOST)
-        rows, total = collection.list(self.reader, wanted, offset, limit)
+        rows, total = collection.list(self.reader, wanted, offset, limit, self.now())
         body = [select(row, fields) for row in rows] if fields else rows
         response = self._send(Answer(206 if paged else 200, answers.encode(body)))
         response.headers["X-Total-Count"] = str(total)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -20,6 +21,11 @@ def sim(number: int, year: int = 8) -> Sim:
     """The so-many-eth card of those made for Henan in a year (two digits), at most 10,000,000."""
     digits = f"8986000016{year:02}{number:07}"
     return Sim(digits + luhn_digit(digits), f"46000{year:02}{number:08}")
+
+
+def puk(iccid: str, number: int = 1) -> str:
+    """The key that unlocks a card whose PIN was entered wrongly: 8 digits, of its own."""
+    return f"{int(hashlib.sha256(f'{iccid}:{number}'.encode()).hexdigest(), 16) % 10**8:08}"
 
 
 def valid_iccid(iccid: str) -> bool:

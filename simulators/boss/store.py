@@ -1,33 +1,24 @@
 """
-The BOSS's books: one SQLite file, written by one thread.
-
-`GroupCommit` collects what arrives while the previous transaction is being synced to disk and
-writes it in the next one, so an answer is durable before it is given and the disk is not asked
-once per order.
+The BOSS's books: one SQLite file, written by one thread (`simulators.commit`).
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
-import sqlite3
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from simulators.boss import answers
+from simulators.boss.charges import write_charges
 from simulators.boss.lines import LINES_PER_DOCUMENT
 from simulators.boss.orders import Order, Rejected, business_day, instant
 from simulators.boss.people import FIRST_CUSTOMER, people
 from simulators.boss.rules import carry_out
 from simulators.boss.sims import sim
-
-T = TypeVar("T")
-Write = Callable[[Connection], T]
+from simulators.commit import connect
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -120,7 +111,22 @@ _ADDED: Final = (
 )
 """What the first version of the books lacked: in new books it follows at once."""
 
-BATCH: Final = 256
+_ADDED_THEN: Final = (
+    "ALTER TABLE line ADD COLUMN on_request INTEGER NOT NULL DEFAULT 0",
+    """
+    CREATE TABLE charge (
+        id TEXT PRIMARY KEY,
+        bill TEXT NOT NULL REFERENCES bill,
+        kind TEXT NOT NULL,
+        name_zh TEXT NOT NULL,
+        name_en TEXT NOT NULL,
+        amount INTEGER NOT NULL
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX charge_bill ON charge (bill)",
+    "PRAGMA user_version = 2",
+)
+"""What the second version lacked; `charges` writes those of the bills that were there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +140,6 @@ class Answer:
 def books(folder: Path) -> Path:
     """The file in a BOSS's folder that is its books."""
     return folder / "boss.sqlite3"
-
-
-def connect(path: Path) -> Connection:
-    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
-    db.row_factory = sqlite3.Row
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-        db.execute(f"PRAGMA {pragma}")
-    return db
 
 
 def prepare(path: Path, seed: int, customers: int, today: date) -> None:
@@ -165,9 +163,14 @@ def _bring_up(db: Connection) -> None:
     db.create_function("sim_iccid", 1, lambda number: sim(number).iccid)
     db.create_function("sim_imsi", 1, lambda number: sim(number).imsi)
     db.execute("BEGIN IMMEDIATE")
-    if db.execute("PRAGMA user_version").fetchone()[0] == 0:
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version == 0:
         for statement in _ADDED:
             db.execute(statement)
+    if version < 2:
+        for statement in _ADDED_THEN:
+            db.execute(statement)
+        write_charges(db)
     db.execute("COMMIT")
 
 
@@ -176,7 +179,7 @@ def _populate(db: Connection, seed: int, customers: int, today: date) -> None:
     since = date(today.year - 1, today.month, 1).isoformat()
     for person in people(seed, customers):
         db.execute(
-            "INSERT INTO line VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
+            "INSERT INTO line VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0)",
             (
                 person.msisdn,
                 f"{FIRST_CUSTOMER + person.number}",
@@ -209,6 +212,7 @@ def _populate(db: Connection, seed: int, customers: int, today: date) -> None:
                 for bill in person.bills
             ],
         )
+    write_charges(db)
 
 
 def _months_before(today: date, count: int) -> list[str]:
@@ -283,76 +287,3 @@ def _record(
 def next_sequence(db: Connection) -> int:
     last: int = db.execute("SELECT coalesce(max(sequence), 0) FROM work").fetchone()[0]
     return last + 1
-
-
-class GroupCommit:
-    """Runs writes in the order of their arrival, many to a transaction."""
-
-    def __init__(self, path: Path) -> None:
-        self._db = connect(path)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="boss-writer")
-        self._waiting: list[tuple[Sequence[Write[Any]], asyncio.Future[Any]]] = []
-        self._drain: asyncio.Task[None] | None = None
-
-    async def write(self, write: Write[T]) -> T:
-        """Run `write` inside a transaction; return when that is on disk."""
-        (result,) = await self.write_all([write])
-        if isinstance(result, Exception):
-            raise result
-        return result
-
-    async def write_all(self, writes: Sequence[Write[T]]) -> list[T | Exception]:
-        """The same for several, one after the other; what went wrong with each of them."""
-        future: asyncio.Future[list[T | Exception]] = asyncio.get_running_loop().create_future()
-        self._waiting.append((writes, future))
-        if self._drain is None:
-            self._drain = asyncio.create_task(self._run())
-        return await asyncio.shield(future)
-
-    async def close(self) -> None:
-        if self._drain is not None:
-            await self._drain
-        self._thread.shutdown()
-        self._db.close()
-
-    async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
-        try:
-            while self._waiting:
-                batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-                writes = [write for some, _ in batch for write in some]
-                results: list[Any]
-                try:
-                    results = await loop.run_in_executor(self._thread, self._commit, writes)
-                except sqlite3.Error as error:
-                    results = [error] * len(writes)
-                for some, future in batch:
-                    if not future.cancelled():
-                        future.set_result(results[: len(some)])
-                    del results[: len(some)]
-        finally:
-            self._drain = None
-
-    def _commit(self, writes: Sequence[Write[Any]]) -> list[Any]:
-        results: list[Any] = []
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            for write in writes:
-                results.append(self._one(write))
-            self._db.execute("COMMIT")
-        except sqlite3.Error:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
-        return results
-
-    def _one(self, write: Write[Any]) -> Any:
-        """A write that fails takes only its own changes back, not its neighbours'."""
-        self._db.execute("SAVEPOINT one")
-        try:
-            result = write(self._db)
-        except Exception as error:
-            self._db.execute("ROLLBACK TO one")
-            result = error
-        self._db.execute("RELEASE one")
-        return result

@@ -24,6 +24,7 @@ from qudao.platform.tables import months
 from tests.province import NOON, Province
 
 DISTRIBUTED: Final = (
+    "care_interaction",
     "commands_journal",
     "ledger_balance",
     "ledger_carried",
@@ -33,7 +34,7 @@ DISTRIBUTED: Final = (
 )
 """Tables whose rows lie at a home. All others are small enough to be everywhere (docs/scale.md)."""
 
-BY_MONTHS: Final = ("commands_journal", "ledger_posting", "ordering_order")
+BY_MONTHS: Final = ("care_interaction", "commands_journal", "ledger_posting", "ordering_order")
 
 OF_ALL_HOMES: Final = {
     "ledger_carry": "a month goes at every home: each node carries its own",

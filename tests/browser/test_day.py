@@ -44,7 +44,7 @@ def _balance(day: Day) -> Money:
     return wallets.wallet(day.province.system(), outlet=day.province.agent).balance
 
 
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("language", ["zh-hans"])  # in English: by thumb
 def test_counter_by_keyboard(day: Day, language: str) -> None:
     desk = day.sign_in(language=language)
     page, before = desk.page, _balance(day)
@@ -124,7 +124,7 @@ def test_every_business_in_four_steps(day: Day) -> None:
     desk.calm()
 
 
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("language", ["en"])
 def test_phone_by_thumb(day: Day, language: str) -> None:
     desk = day.sign_in(language=language, phone=True)
     page = desk.page

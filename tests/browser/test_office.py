@@ -18,7 +18,7 @@ from qudao.kernel.money import Money
 from qudao.platform.commands.command import AwaitingApproval
 from qudao.platform.commands.models import JournalEntry, ParkedCommand
 from qudao.platform.identity.models import User
-from tests.browser.conftest import DESK, PHONE, Day, Desk
+from tests.browser.conftest import DESK, PHONE, SHOTS, Day, Desk
 
 pytestmark = pytest.mark.browser
 
@@ -30,7 +30,7 @@ def enter(
     User.objects.filter(username=name).update(must_change_password=False, language=language)
     context = day.browser.new_context(
         viewport=PHONE if phone else DESK,
-        device_scale_factor=2 if phone else 1,
+        device_scale_factor=2 if phone and SHOTS else 1,
         has_touch=phone,
         is_mobile=phone,
         locale="en-GB" if language == "en" else "zh-CN",
@@ -115,7 +115,7 @@ def test_every_page(past: Day) -> None:
             if answer.status == 403:
                 continue
             assert answer.status == 200, f"{path}: {answer.status}"
-            desk.page.wait_for_load_state("networkidle")
+            desk.settle()
             desk.shot(f"{where}-{name}")
             try:
                 desk.accessible()

@@ -39,6 +39,7 @@ from qudao.site.postgres.home import socket_directory
 from qudao.site.postgres.server import DATABASE, OWNER
 from qudao.site.processes import processes_in
 from simulators.boss.people import people
+from tests import installed
 from tests.boss_process import BossProcess
 from tests.clock import COMPILER, Clock
 from tests.invariants.test_crash import (
@@ -72,6 +73,7 @@ class Site(Installation):
 
     def __init__(self, data: Path) -> None:
         self.data = data
+        installed.fill(data)
         self.clock = Clock(data) if COMPILER else None
         self.boss = BossProcess(data / "their-boss")
         try:

@@ -25,12 +25,18 @@ import pytest
 from django.db import connection
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.counter_process import CounterProcess, counter, counter_environment, sale_headers
+from tests.counter_process import (
+    CounterProcess,
+    counter,
+    counter_environment,
+    counters,
+    sale_headers,
+)
 from tests.invariants.bazaar import CLERKS, SELLERS, Bazaar, Plan, plans, step_of, till_plans
 from tests.invariants.serial import Answer, Asked, Books, No, Step, Yes, explained
 from tests.province import Province, assert_sound
 
-__all__ = ["counter", "counter_environment"]
+__all__ = ["counter", "counter_environment", "counters"]
 
 
 class Crowd:

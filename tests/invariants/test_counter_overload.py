@@ -29,12 +29,13 @@ from tests.counter_process import (
     counter,
     counter_environment,
     counter_process,
+    counters,
     sale_headers,
 )
 from tests.fronts.api.conftest import Shop, committed_shop
 from tests.province import assert_sound
 
-__all__ = ["committed_shop", "counter", "counter_environment"]
+__all__ = ["committed_shop", "counter", "counter_environment", "counters"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

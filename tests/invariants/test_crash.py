@@ -37,10 +37,11 @@ from qudao.site.postgres.home import socket_directory
 from qudao.site.postgres.server import DATABASE, OWNER
 from qudao.site.processes import processes_in
 from simulators.boss.people import people
+from tests import installed
 from tests.invariants.small_province import PAID_IN_FEN
 from tests.site.test_run import Run, until
 
-LOAD_S = float(os.environ.get("QUDAO_TEST_CRASH_S", "40"))
+LOAD_S = float(os.environ.get("QUDAO_TEST_CRASH_S", "12"))
 """How long clients sell and processes are killed; longer if not everything was killed by then."""
 LONGEST_S = max(240, 4 * LOAD_S)
 CLIENTS = 16
@@ -72,6 +73,7 @@ class Installation:
 
     def __init__(self, data: Path) -> None:
         self.data = data
+        installed.fill(data)
         self._run = Run(data, QUDAO_API_REQUESTS_PER_MINUTE="0")
         self._run.until_it_says("Ctrl-C ends everything", within_s=300)
         self.url = f"http://127.0.0.1:{self._run.web}"

@@ -231,7 +231,7 @@ def test_no_fen_is_made_or_lost(province: Province) -> None:
     run_state_machine_as_test(
         Orders,
         settings=settings(
-            max_examples=25,
+            max_examples=15,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

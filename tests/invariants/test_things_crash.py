@@ -35,7 +35,7 @@ from tests.invariants.test_crash import (
 )
 from tests.site.test_run import until
 
-LOAD_S = float(os.environ.get("QUDAO_TEST_CRASH_S", "25"))
+LOAD_S = float(os.environ.get("QUDAO_TEST_CRASH_S", "10"))
 CLIENTS = 4
 
 pytestmark = [

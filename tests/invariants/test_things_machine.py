@@ -52,7 +52,7 @@ from tests.journeys.shop import PLAN, PREPAY, SIM_PRICE, answer, faults
 from tests.province import NOON, Province, assert_sound
 from tests.stocked import FAR_PREFIX, PREFIX, Shelf, dossier, person, shelve
 
-EXAMPLES = int(os.environ.get("QUDAO_TEST_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("QUDAO_TEST_EXAMPLES", "7"))
 STEPS = 40
 ITEM = "GIFT-UMBRELLA"
 ITEMS = {"sim": "SIM3IN1", "recharge_card": "RC50", "handset": "HS-NOVA5"}

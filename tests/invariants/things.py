@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
+from qudao.domain.commission import operations as commission
+from qudao.domain.commission.types import TrialKind
 from qudao.domain.customer import operations as customer
 from qudao.domain.customer import queries as customers
 from qudao.domain.customer.types import DossierId
@@ -21,6 +23,7 @@ from qudao.kernel.money import Money
 from qudao.kernel.personal import Secret
 from qudao.platform.commands.command import AwaitingApproval
 from qudao.platform.commands.context import Context
+from tests.domain.commission.policies import Offices, draft, fee
 from tests.journeys.shop import PLAN, PREPAY, answer
 from tests.province import NOON, Province
 from tests.stocked import FAR_PREFIX, PREFIX, dossier, person, shelve
@@ -55,6 +58,7 @@ def make(province: Province) -> Things:
     _counts(things)
     _files(things)
     _people(things)
+    _policies(things)
     return things
 
 
@@ -297,3 +301,21 @@ def _people(things: Things) -> None:
         customers.dossier(things.system(), dossier=one).customer for one in things.ids["DossierId"]
     ]
     things.add("CustomerId", *dict.fromkeys(one for one in known if one is not None))
+
+
+def _policies(things: Things) -> None:
+    """Commission policies of Zhengzhou: a draft, one that waits, one that earns; and a trial."""
+    offices = Offices(things.province, at=AT)
+    drafted = offices.drafted(draft(fee("drafted"), on_top_of=("4101-2026-002",)))
+    earning = offices.effective(draft(fee("earning")))
+    waiting = draft(fee("waiting", business="bill_payment"))
+    proposed = offices.carry(offices.drafted(waiting), "proposed")
+    trial = commission.ask_trial(
+        things.system(),
+        policy=drafted,
+        kind=TrialKind.WHAT_IF,
+        months=(date(2026, 10, 1),),
+        question={},
+    )
+    things.add("PolicyId", drafted, proposed, earning)
+    things.add("TrialId", trial)

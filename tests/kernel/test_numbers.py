@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from qudao.kernel.numbers import (
     luhn_digit,
     luhn_ok,
+    national_msisdn,
     valid_document,
     valid_iccid,
     valid_imei,
@@ -119,3 +120,22 @@ def test_a_sim_card_s_wrong_check_digit_is_found(tail: str, off: int) -> None:
 )
 def test_handsets(number: str, valid: bool) -> None:
     assert valid_imei(number) is valid
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("13900000001", "13900000001"),
+        ("+8613900000001", "13900000001"),
+        ("8613900000001", "13900000001"),
+        ("008613900000001", "13900000001"),
+        (" 13900000001 ", "13900000001"),
+        ("+4413900000001", None),
+        ("86139000000011", None),
+        ("+86 139 0000 0001", None),
+        ("１３９00000001", None),
+        ("", None),
+    ],
+)
+def test_numbers_as_networks_write_them(written: str, number: str | None) -> None:
+    assert national_msisdn(written) == number

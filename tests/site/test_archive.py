@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
@@ -13,6 +15,8 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from qudao.platform.lake.files import MANIFEST, folder_of
+from qudao.platform.lake.manifests import Input, Manifest, Part, inputs_of, to_json
 from qudao.site import archive, paths
 from qudao.site.postgres.home import prepare, socket_directory
 from qudao.site.postgres.server import Server
@@ -20,8 +24,8 @@ from qudao.site.postgres.server import Server
 FAST = {"fsync": "off", "shared_buffers": "16MB", "max_connections": "20"}
 
 
-@pytest.fixture
-def data() -> Iterator[Path]:
+@pytest.fixture(scope="module")
+def served() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="qudao-bk-"))
     folder.chmod(0o711)
     server = Server(prepare(folder), FAST)
@@ -29,6 +33,19 @@ def data() -> Iterator[Path]:
     yield folder
     server.stop()
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def data(served: Path) -> Iterator[Path]:
+    """A data folder with an empty database, and nothing else of another test."""
+    before = set(served.iterdir())
+    yield served
+    maintenance = make_conninfo(dsn(served), dbname="postgres")
+    with psycopg.connect(maintenance, autocommit=True) as connection:
+        connection.execute("DROP DATABASE qudao WITH (FORCE)")
+        connection.execute("CREATE DATABASE qudao")
+    for path in set(served.iterdir()) - before:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def dsn(data: Path) -> str:
@@ -107,6 +124,119 @@ def test_a_backup_from_before_the_vault_leaves_it_alone(data: Path, tmp_path: Pa
     (data / "vault/kept").write_bytes(b"sealed")
     archive.read(data, dsn(data), old)
     assert (data / "vault/kept").read_bytes() == b"sealed"
+
+
+def version_of(lake: Path, number: int, rows: bytes = b"rows") -> Manifest:
+    """A version of sales, as the store leaves it."""
+    made = Manifest(
+        dataset="sales",
+        month=date(2026, 10, 1),
+        branch="4101",
+        number=number,
+        parts=(),
+        rows=1,
+        totals={},
+        source="test",
+        made_at=datetime(2026, 11, 1, tzinfo=UTC),
+    )
+    folder = folder_of(lake, made.version)
+    folder.mkdir(parents=True)
+    (folder / "part-000.parquet").write_bytes(rows)
+    path = str((folder / "part-000.parquet").relative_to(lake))
+    part = Part(path, 1, {}, len(rows), hashlib.sha256(rows).hexdigest())
+    made = Manifest(**{name: getattr(made, name) for name in made.__slots__} | {"parts": (part,)})
+    (folder / MANIFEST).write_bytes(to_json(made))
+    return made
+
+
+def settled(data: Path, *versions: Manifest) -> None:
+    """A settlement that names versions of the lake."""
+    run(data, "CREATE TABLE IF NOT EXISTS commission_settlement (versions text, inputs text)")
+    text = to_json(inputs_of(Input(one.version, one.digest) for one in versions)).decode()
+    with psycopg.connect(dsn(data)) as connection:
+        connection.execute("INSERT INTO commission_settlement VALUES (%s, '')", [text])
+
+
+def files_in(lake: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(lake)): path.read_bytes() for path in lake.rglob("*") if path.is_file()
+    }
+
+
+def test_the_lake_goes_there_and_back(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = tmp_path / "elsewhere"
+    monkeypatch.setenv("QUDAO_LAKE", str(lake))
+    settled(data, version_of(lake, 1))
+    (lake / "quarantine").mkdir()
+    (lake / "quarantine/rows.csv").write_text("3,torn\n")
+    before = files_in(lake)
+    draft = lake / "sales/month=2026-10/branch=4101/.v0002-17-abc"
+    draft.mkdir()
+    (draft / "part-000.parquet").write_bytes(b"half")
+    file = tmp_path / "backup.tar"
+    archive.write(data, dsn(data), file, keys=False)
+    version_of(lake, 2)
+    (lake / "quarantine/rows.csv").unlink()
+    assert archive.read(data, dsn(data), file) == []
+    assert files_in(lake) == before
+    assert sorted(path.name for path in lake.iterdir()) == ["quarantine", "sales"]
+
+
+def test_what_comes_into_the_lake_during_the_dump_belongs_to_the_next_backup(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_program = archive._program
+    settled(data, version_of(data / "lake", 1))
+
+    def slow(name: str, *arguments: str) -> None:
+        settled(data, version_of(data / "lake", 2))
+        run_program(name, *arguments)
+
+    monkeypatch.setattr(archive, "_program", slow)
+    file = tmp_path / "backup.tar"
+    archive.write(data, dsn(data), file, keys=False)
+    monkeypatch.setattr(archive, "_program", run_program)
+    assert archive.read(data, dsn(data), file) == []
+    assert run(data, "SELECT count(*) FROM commission_settlement") == [(1,)]
+    assert not any("v0002" in name for name in files_in(data / "lake"))
+
+
+@pytest.mark.parametrize("wrong", ["altered", "missing"])
+def test_a_lake_that_is_not_whole_changes_nothing(data: Path, tmp_path: Path, wrong: str) -> None:
+    settled(data, version_of(data / "lake", 1))
+    file, other = tmp_path / "backup.tar", tmp_path / "other.tar"
+    archive.write(data, dsn(data), file, keys=False)
+    part = data / "lake/sales/month=2026-10/branch=4101/v0001/part-000.parquet"
+    with tarfile.open(file) as source, tarfile.open(other, "w") as target:
+        for entry in source.getmembers():
+            if "v0001" in entry.name and wrong == "missing":
+                continue
+            content = source.extractfile(entry)
+            if entry.name.endswith(".parquet"):
+                part.write_bytes(b"ROWS")
+                content = part.open("rb")
+            target.addfile(entry, content)
+    part.write_bytes(b"now")
+    with pytest.raises(click.ClickException, match=wrong):
+        archive.read(data, dsn(data), other)
+    assert part.read_bytes() == b"now"
+    assert run(data, "SELECT count(*) FROM commission_settlement") == [(1,)]
+    assert [path for path in data.rglob(".qudao-*")] == []
+
+
+def test_without_the_lake_the_present_one_stays_and_what_it_misses_is_told(
+    data: Path, tmp_path: Path
+) -> None:
+    settled(data, version_of(data / "lake", 1), version_of(data / "lake", 2))
+    file = tmp_path / "backup.tar"
+    archive.write(data, dsn(data), file, keys=False, lake=False)
+    shutil.rmtree(data / "lake/sales/month=2026-10/branch=4101/v0002")
+    assert archive.read(data, dsn(data), file) == [
+        "the lake's version sales 2026-10 4101 v2 is missing, and settlements name it"
+    ]
+    assert len(files_in(data / "lake")) == 2
 
 
 def test_keys_may_be_left_out(data: Path, tmp_path: Path) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
-from django.db import connection
 from django.db.models import F, Model, Q, QuerySet
 
 from qudao.domain.catalog.businesses import businesses as registered
@@ -35,6 +36,7 @@ from qudao.domain.catalog.types import (
 from qudao.kernel.money import Money
 from qudao.kernel.page import Page, PageRequest
 from qudao.platform.commands.context import Context
+from qudao.platform.tables import prepared
 from qudao.platform.tables.project import project
 
 __all__ = [
@@ -44,7 +46,9 @@ __all__ = [
     "fit_matrix",
     "forget",
     "kept_snapshot",
+    "looked_at_once",
     "offerings",
+    "recent_snapshot",
     "revision",
     "shelf",
     "snapshot",
@@ -63,10 +67,8 @@ def businesses() -> Mapping[str, Business]:
 
 def revision() -> int:
     """Return the number of the catalogue's last change; 0 before the first."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT value FROM catalog_revision WHERE id = 1")
-        row = cursor.fetchone()
-    return int(row[0]) if row else 0
+    rows = prepared.fetch("SELECT value FROM catalog_revision WHERE id = 1", [])
+    return int(rows[0][0]) if rows else 0
 
 
 def snapshot(revision: int | None = None) -> CatalogSnapshot:
@@ -95,6 +97,32 @@ def kept_snapshot() -> CatalogSnapshot:
     For who compares its revision when writing, and takes `snapshot` when it is another one.
     """
     return _cached or snapshot()
+
+
+@contextmanager
+def looked_at_once() -> Iterator[None]:
+    """
+    Within, on this thread, `recent_snapshot` asks one time at most whether the catalogue has
+    changed: for many questions that are answered together.
+    """
+    _together.known = False
+    try:
+        yield
+    finally:
+        del _together.known
+
+
+_together: Final = threading.local()
+
+
+def recent_snapshot() -> CatalogSnapshot:
+    """Return the catalogue as it is now; within `looked_at_once` as it was at its first use."""
+    if getattr(_together, "known", False):
+        return kept_snapshot()
+    found = snapshot()
+    if hasattr(_together, "known"):
+        _together.known = True
+    return found
 
 
 def forget() -> None:

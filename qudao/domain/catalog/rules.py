@@ -120,6 +120,11 @@ class CatalogSnapshot:
             )
         )
 
+    def name(self, code: str, at: datetime) -> tuple[str, str]:
+        """Return what an offering is called at a moment, Chinese and English; else its code."""
+        version: Version | None = _now(self._versions.get(code, ()), at)
+        return (code, code) if version is None else (version.name_zh, version.name_en)
+
     def offer(
         self,
         code: str,

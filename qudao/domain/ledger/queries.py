@@ -9,11 +9,12 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import BigIntegerField, Case, F, Max, Q, When
 
-from qudao.domain.ledger.models import Account, AccountBalance, Carried, Posting
+from qudao.domain.ledger.models import Account, Carried, Posting
 from qudao.domain.ledger.types import CARRIED, AccountId, Balance, Line, Phase, PostingId
 from qudao.kernel.money import Money
 from qudao.kernel.page import Page, PageRequest
 from qudao.kernel.period import month_of
+from qudao.platform.tables import arrays, prepared
 
 
 def account_of(owner: UUID | None, kind: str, asset: str = "CNY") -> AccountId | None:
@@ -29,18 +30,19 @@ def home_of(account: AccountId) -> str:
 
 def balances(accounts: Sequence[AccountId]) -> dict[AccountId, Balance]:
     """Return what limited accounts hold."""
-    rows = AccountBalance.objects.filter(account__in=accounts)
+    rows = prepared.fetch(_BALANCES, [arrays.uuids(accounts)])
     return {
-        AccountId(row.account_id): Balance(
-            AccountId(row.account_id),
-            Money(row.balance),
-            Money(row.floor),
-            row.frozen,
-            Money(row.day_out),
-            row.day,
+        AccountId(account): Balance(
+            AccountId(account), Money(balance), Money(floor), frozen, Money(day_out), day
         )
-        for row in rows
+        for account, balance, floor, frozen, day_out, day in rows
     }
+
+
+_BALANCES = """
+SELECT account_id, balance, floor, frozen, day_out, day
+FROM ledger_balance WHERE account_id = ANY(%s::uuid[])
+"""
 
 
 def derived_balance(account: AccountId) -> Money:

@@ -35,6 +35,8 @@ class AccountKind(StrEnum):
     """What an account is for. Kinds are text in the tables: packages above add their own."""
 
     WALLET = "wallet"
+    DEPOSIT = "deposit"
+    """What outlets have put down under their contracts; it is theirs; one per outlet."""
     IN_FLIGHT = "in_flight"
     """What sales have taken from wallets and the BOSS has not decided on; one per branch."""
     COLLECTED = "collected"

@@ -171,6 +171,19 @@ class Dispatch(models.Model):
         ]
 
 
+class Overdue(models.Model):
+    """An order that was open for weeks: when it completes, it is looked for by its id."""
+
+    order = models.UUIDField(primary_key=True)
+    period = models.DateField(help_text="of the order")
+    home = models.TextField(db_collation="C", help_text="of the order")
+    business_date = models.DateField(help_text="of the order")
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "ordering_overdue"
+
+
 class Runner(models.Model):
     """A dispatcher that was alive a moment ago."""
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from qudao.domain.ordering.types import OrderId, OrderItem
 from qudao.kernel.money import Money
-from qudao.kernel.personal import Personal
+from qudao.kernel.personal import Personal, Secret
 from qudao.kernel.refusals import Kind, Refusal
 
 
@@ -28,6 +28,13 @@ class SubscriberNotFound(Refusal, kind=Kind.NOT_FOUND):
 @dataclass(eq=False)
 class BossUnavailable(Refusal, kind=Kind.UNAVAILABLE):
     """The BOSS gave no answer in time to a question."""
+
+
+@dataclass(eq=False)
+class UnlockingUnknown(Refusal, kind=Kind.NOT_FOUND):
+    """The BOSS tells no keys of this line's SIM card."""
+
+    msisdn: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,8 @@ class BossOrder:
     business: str
     """
     `bill_payment`, `top_up`, `card_recharge` (a payment, TMF676); `plan_change`, `add_on`,
-    `account_opening`, `sim_swap`, `number_change`, `cancellation`, `recharge_card` (TMF622).
+    `account_opening`, `sim_swap`, `number_change`, `cancellation`, `suspend`, `resume`,
+    `add_on_cancel`, `recharge_card` (TMF622).
     """
     msisdn: str
     amount: Money
@@ -68,6 +76,7 @@ class BossOrder:
     Its parts. `account_opening`: number, SIM (attribute `imsi`), plan, add-ons, prepay.
     `sim_swap`: the new SIM. `number_change`: the new number. `recharge_card`: the card that
     becomes valid, its value as its amount; it is for no line: `msisdn` is empty.
+    `add_on_cancel`: the add-on that ends, by the BOSS's product code.
     `card_recharge`: the card that is used, likewise; `amount` is zero, the card was paid for.
     """
     party: BossParty | None = None
@@ -142,6 +151,8 @@ class Subscriber:
     add_ons: tuple[str, ...] = ()
     iccid: str = ""
     """Of the SIM card that the line is on, if the BOSS tells it."""
+    branch: str = ""
+    """Division code of the branch that keeps the line, if the BOSS tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +163,70 @@ class Due:
     amount: Money
     bills: tuple[tuple[str, Money], ...] = ()
     """(billing month `YYYY-MM`, amount open)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a line may use in a month without further charge, and what it has used of it."""
+
+    sort: str
+    """`data`, `voice`, `sms`, or another word of the BOSS's."""
+    unit: str
+    """`MB`, `MIN`, `SMS`, …"""
+    name: str
+    used: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a line has used this month."""
+
+    msisdn: str
+    allowances: tuple[Allowance, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """The points of a line."""
+
+    msisdn: str
+    balance: int
+    expiring: tuple[tuple[date, int], ...] = ()
+    """(last day, how many end with it), the first to end first; of the balance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """A bill, whether paid or not."""
+
+    id: str
+    """The BOSS's own."""
+    month: str
+    """Billing month `YYYY-MM`."""
+    amount: Money
+    open: Money
+    """What is not paid yet."""
+    due_date: date | None = None
+    """The last day to pay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A line of a bill; below zero if it is a credit."""
+
+    name_zh: str
+    name_en: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Unlocking:
+    """What unlocks a SIM card whose PIN was entered wrongly."""
+
+    puk: Secret
+    puk2: Secret
+    """Empty if the BOSS does not tell it."""
 
 
 class Boss(Protocol):
@@ -166,6 +241,40 @@ class Boss(Protocol):
     def due(self, msisdn: str) -> Due:
         """
         :raises SubscriberNotFound: if no line has this number.
+        :raises BossUnavailable: if there is no answer in time.
+        """
+
+    def usage(self, msisdn: str) -> Usage:
+        """
+        :raises SubscriberNotFound: if no line has this number.
+        :raises BossUnavailable: if there is no answer in time.
+        """
+
+    def points(self, msisdn: str) -> Points:
+        """
+        :raises SubscriberNotFound: if no line has this number.
+        :raises BossUnavailable: if there is no answer in time.
+        """
+
+    def bills(self, msisdn: str) -> tuple[Bill, ...]:
+        """
+        Return the bills of a line, the newest first.
+
+        :raises SubscriberNotFound: if no line has this number.
+        :raises BossUnavailable: if there is no answer in time.
+        """
+
+    def charges(self, bill: str) -> tuple[Charge, ...]:
+        """
+        Return the lines of a bill, by the BOSS's id of it; none if it tells none.
+
+        :raises BossUnavailable: if there is no answer in time.
+        """
+
+    def unlocking(self, msisdn: str) -> Unlocking:
+        """
+        :raises SubscriberNotFound: if no line has this number.
+        :raises UnlockingUnknown: if the BOSS tells no keys of its card.
         :raises BossUnavailable: if there is no answer in time.
         """
 

@@ -9,6 +9,9 @@ class PartyConfig(AppConfig):
 
     def ready(self) -> None:
         from qudao.domain.party.queries import reaches
+        from qudao.domain.party.queries.holders import Members
         from qudao.platform.identity import reach
+        from qudao.platform.processes import people
 
         reach.provide(reaches)
+        people.provide(Members())

@@ -17,6 +17,8 @@ HoldId = NewType("HoldId", UUID)
 
 HOLD_MINUTES: Final = 30
 LONGEST_HOLD_MINUTES: Final = 120
+LONGEST_VISIT_MINUTES: Final = 3 * 24 * 60 + 60
+"""Of a number that waits for a customer who has an appointment: three days, and an hour to come."""
 MOST_HOLDS: Final = 20
 """Open holds of an outlet."""
 PAID_DAYS: Final = 7
@@ -78,6 +80,8 @@ class Reserve:
     outlet: OrganizationId
     number: str
     minutes: int = HOLD_MINUTES
+    visit: bool = False
+    """For a customer with an appointment; set by the journey that books it, never by a front."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 
 from qudao.platform.tables.scoped import ScopedManager
 
@@ -58,6 +58,15 @@ class Outlet(models.Model):
     longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     star = models.SmallIntegerField(null=True, help_text="1 to 5")
+    tier = models.SmallIntegerField(
+        default=1, db_default=1, help_text="the agent's tier, 1 to 4: some commission goes by it"
+    )
+    number = models.IntegerField(
+        unique=True,
+        editable=False,
+        db_default=Func(Value("saleschannel_outlet_number"), function="nextval"),
+        help_text="what the lake calls it; given by the database, never changed",
+    )
     owner = models.ForeignKey("party.Individual", models.PROTECT, null=True, related_name="+")
     contract_number = models.TextField(default="", blank=True)
     contract_from = models.DateTimeField(null=True)
@@ -95,6 +104,7 @@ class Outlet(models.Model):
             models.CheckConstraint(
                 name="outlet_star", condition=Q(star__isnull=True) | Q(star__range=(1, 5))
             ),
+            models.CheckConstraint(name="outlet_tier", condition=Q(tier__range=(1, 4))),
             models.CheckConstraint(
                 name="outlet_contract",
                 condition=Q(contract_from__isnull=True, contract_until__isnull=True)
@@ -122,3 +132,91 @@ class Outlet(models.Model):
 
     def __str__(self) -> str:
         return self.node_code
+
+
+class Survey(models.Model):
+    """An on-site check: somebody went there, looked, and took photographs."""
+
+    id = models.UUIDField(primary_key=True)
+    outlet = models.ForeignKey(Outlet, models.PROTECT, related_name="+", db_index=False)
+    purpose = models.TextField(help_text="entry, change, exit")
+    passed = models.BooleanField()
+    longitude = models.DecimalField(max_digits=9, decimal_places=6)
+    latitude = models.DecimalField(max_digits=9, decimal_places=6)
+    accuracy_m = models.IntegerField(null=True, help_text="as the device said")
+    distance_m = models.IntegerField(null=True, help_text="from the outlet's place at that time")
+    remarks = models.TextField(blank=True)
+    surveyed_at = models.DateTimeField()
+    surveyed_by = models.UUIDField()
+
+    objects = ScopedManager["Survey"](path="outlet__organization__path")
+
+    class Meta:
+        db_table = "saleschannel_survey"
+        constraints = [
+            models.CheckConstraint(
+                name="survey_purpose", condition=Q(purpose__in=["entry", "change", "exit"])
+            ),
+            models.CheckConstraint(
+                name="survey_place",
+                condition=Q(longitude__range=(-180, 180), latitude__range=(-90, 90)),
+            ),
+            models.CheckConstraint(
+                name="survey_metres",
+                condition=(Q(accuracy_m__isnull=True) | Q(accuracy_m__gte=0))
+                & (Q(distance_m__isnull=True) | Q(distance_m__gte=0)),
+            ),
+            models.CheckConstraint(name="survey_reason", condition=Q(passed=True) | ~Q(remarks="")),
+        ]
+        indexes = [models.Index(fields=["outlet", "-surveyed_at"], name="survey_outlet")]
+
+
+class Photograph(models.Model):
+    """A photograph of an on-site check, in the vault."""
+
+    id = models.UUIDField(primary_key=True)
+    survey = models.ForeignKey(Survey, models.PROTECT, related_name="photographs", db_index=False)
+    position = models.SmallIntegerField()
+    file = models.OneToOneField("vault.VaultFile", models.PROTECT, related_name="+")
+    media_type = models.TextField()
+
+    class Meta:
+        db_table = "saleschannel_photograph"
+        constraints = [
+            models.UniqueConstraint(fields=["survey", "position"], name="photograph_position"),
+        ]
+
+
+class Stretch(models.Model):
+    """
+    Days on which an outlet had the same attributes: what it was when they were last noted that day.
+
+    `operations.note_attributes` keeps it. Commission of a day goes by what the outlet was on it.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    outlet = models.ForeignKey(Outlet, models.PROTECT, related_name="+", db_index=False)
+    from_day = models.DateField()
+    until_day = models.DateField(null=True, help_text="the first day on which it was so no more")
+    branch = models.TextField(help_text="division code of the branch, such as 4101")
+    district = models.TextField(help_text="division code of the county or district")
+    kind = models.TextField()
+    ownership = models.TextField()
+    market = models.TextField()
+    star = models.SmallIntegerField(help_text="1 to 5; 0: none")
+    tier = models.SmallIntegerField()
+    state = models.TextField()
+
+    class Meta:
+        db_table = "saleschannel_stretch"
+        constraints = [
+            models.UniqueConstraint(fields=["outlet", "from_day"], name="stretch_begins"),
+            models.UniqueConstraint(
+                fields=["outlet"], condition=Q(until_day__isnull=True), name="stretch_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(until_day__isnull=True) | Q(until_day__gt=F("from_day")),
+                name="stretch_days",
+            ),
+        ]
+        indexes = [models.Index(fields=["branch", "from_day"], name="stretch_branch")]

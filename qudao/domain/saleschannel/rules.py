@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from decimal import Decimal
+from math import asin, cos, radians, sin, sqrt
 from typing import Final
 
 from qudao.domain.saleschannel.types import (
@@ -53,6 +55,7 @@ NODE_CODE_LENGTH: Final = 12
 LAST_SEQUENCE: Final = 9999
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00", re.ASCII)
+_SPAN = re.compile(r"(\d{2}:\d{2})-(\d{2}:\d{2})", re.ASCII)
 
 
 def node_prefix(division: str, ownership: str) -> str:
@@ -82,6 +85,33 @@ def node_code_ok(code: str, prefix: str) -> bool:
     )
 
 
+def free_node_codes(prefix: str, used: Collection[int], most: int) -> tuple[str, ...]:
+    """
+    Return node codes of a place and ownership that are free, at most so many.
+
+    `used` are the sequence numbers that are given. Those after the last one come first, in order;
+    then numbers that were skipped.
+    """
+    last = max(used, default=0)
+    after = [n for n in range(last + 1, min(last + most, LAST_SEQUENCE) + 1)]
+    given = set(used)
+    skipped = (n for n in range(1, last) if n not in given)
+    found = after + [n for n, _more in zip(skipped, range(most - len(after)), strict=False)]
+    return tuple(node_code(prefix, sequence) for sequence in found)
+
+
+def distance_m(place: tuple[Decimal, Decimal], other: tuple[Decimal, Decimal]) -> int:
+    """
+    Return how far two places are from each other, as (longitude, latitude), in metres.
+
+    Haversine on a sphere: at most half a per cent off.
+    """
+    east, north, far_east, far_north = (radians(float(one)) for one in (*place, *other))
+    half = sin((far_north - north) / 2) ** 2
+    half += cos(north) * cos(far_north) * sin((far_east - east) / 2) ** 2
+    return round(2 * 6_371_000 * asin(sqrt(half)))
+
+
 def opening_hours_problem(hours: OpeningHours) -> str | None:
     """Return the first thing wrong with opening hours, as a short code; None when sound."""
     for day, spans in hours.items():
@@ -106,6 +136,48 @@ def is_open(hours: OpeningHours, at: datetime) -> bool:
     local = at.astimezone(MARKET_ZONE)
     time = f"{local:%H:%M}"
     return any(start <= time < end for start, end in hours.get(WEEKDAYS[local.weekday()], []))
+
+
+def hours_as_text(hours: OpeningHours) -> str:
+    """Return opening hours as lines: `mon-fri 08:30-12:00 13:30-18:00`."""
+    lines: list[tuple[str, str, str]] = []
+    for day in WEEKDAYS:
+        spans = " ".join(f"{start}-{end}" for start, end in hours.get(day, []))
+        if not spans:
+            continue
+        follows = (
+            lines
+            and lines[-1][2] == spans
+            and WEEKDAYS.index(lines[-1][1]) + 1 == WEEKDAYS.index(day)
+        )
+        if follows:
+            lines[-1] = (lines[-1][0], day, spans)
+        else:
+            lines.append((day, day, spans))
+    return "\n".join(
+        f"{first} {spans}" if first == last else f"{first}-{last} {spans}"
+        for first, last, spans in lines
+    )
+
+
+def hours_from_text(text: str) -> OpeningHours:
+    """
+    Return the opening hours that lines like `mon-fri 08:30-18:00` mean.
+
+    :raises ValueError: if a line means nothing.
+    """
+    hours: OpeningHours = {}
+    for line in filter(None, (line.strip().lower() for line in text.splitlines())):
+        days, _blank, spans = line.partition(" ")
+        first, _dash, last = days.partition("-")
+        found = _SPAN.findall(spans)
+        if first not in WEEKDAYS or (last or first) not in WEEKDAYS or not found:
+            raise ValueError(line)
+        if _SPAN.sub("", spans).strip():
+            raise ValueError(line)
+        for day in WEEKDAYS[WEEKDAYS.index(first) : WEEKDAYS.index(last or first) + 1]:
+            hours[day] = [list(span) for span in found]
+    return hours
 
 
 def may_sell(outlet: OutletRecord | SellingPoint, business: str, at: datetime) -> Refusal | None:

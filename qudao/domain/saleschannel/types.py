@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NewType
+from uuid import UUID
 
 from qudao.domain.party.types import IndividualId, OrganizationId
 from qudao.kernel.money import Money
 from qudao.kernel.period import Period
 from qudao.kernel.refusals import Kind, Refusal
+
+SurveyId = NewType("SurveyId", UUID)
 
 OpeningHours = dict[str, list[list[str]]]
 """Weekday (`mon` … `sun`) → [[from, to], …] as `HH:MM`, market time; {} when not known."""
@@ -85,6 +89,8 @@ class OutletDraft:
     longitude: Decimal | None = None
     latitude: Decimal | None = None
     star: int | None = None
+    tier: int = 1
+    """Of the agent, 1 to 4: some commission goes by it."""
     owner: IndividualId | None = None
     contract: Contract | None = None
     opening_hours: OpeningHours | None = None
@@ -107,6 +113,7 @@ class OutletChange:
     longitude: Decimal | None = None
     latitude: Decimal | None = None
     star: int | None = None
+    tier: int | None = None
     market: Market | None = None
     kind: str | None = None
     owner: IndividualId | None = None
@@ -133,6 +140,7 @@ class OutletRecord:
     longitude: Decimal | None
     latitude: Decimal | None
     star: int | None
+    tier: int
     owner: IndividualId | None
     contract_number: str
     contract_from: datetime | None
@@ -187,6 +195,22 @@ class OutletRow:
 
 
 @dataclass(frozen=True, slots=True)
+class NearOutlet:
+    """An outlet as a customer looks for it."""
+
+    outlet: OrganizationId
+    name_zh: str
+    name_en: str
+    kind: str
+    address: str
+    longitude: Decimal | None
+    latitude: Decimal | None
+    opening_hours: OpeningHours
+    distance_m: int | None = None
+    """From where the customer is; None where one of the two places is not known."""
+
+
+@dataclass(frozen=True, slots=True)
 class OutletFilter:
     """Which outlets to list; an empty field does not restrict."""
 
@@ -198,6 +222,46 @@ class OutletFilter:
     below: str = ""
     """Path of the branch or county."""
     contract_ends_before: datetime | None = None
+
+
+class SurveyPurpose(StrEnum):
+    """What a place is looked at for."""
+
+    ENTRY = "entry"
+    CHANGE = "change"
+    EXIT = "exit"
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyDraft:
+    """What somebody found who went and looked."""
+
+    purpose: SurveyPurpose
+    passed: bool
+    longitude: Decimal
+    latitude: Decimal
+    accuracy_m: int | None = None
+    """As the device said; None when the position was read off a map."""
+    remarks: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyRecord:
+    """An on-site check (实地核查) of an outlet."""
+
+    id: SurveyId
+    outlet: OrganizationId
+    purpose: str
+    passed: bool
+    longitude: Decimal
+    latitude: Decimal
+    accuracy_m: int | None
+    distance_m: int | None
+    """From where the outlet was said to be; None if nobody had said."""
+    remarks: str
+    photographs: int
+    surveyed_at: datetime
+    surveyed_by: UUID
 
 
 # Why an outlet may not sell. They are returned by `queries.may_sell`, which asks nobody.

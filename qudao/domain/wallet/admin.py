@@ -295,7 +295,7 @@ def _for(kind: str, cause: Any) -> Cell:
     match kind:
         case "pay_in":
             return Ref("payment.paymentreceived", cause, str(_("Pay-in")))
-        case "adjustment" | "carried":
+        case "adjustment" | "carried" | "pay_out":
             return None
     return Ref("ordering.order", cause, str(_("Order")))
 

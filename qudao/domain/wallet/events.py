@@ -25,6 +25,32 @@ class WalletTakenFrom:
 
 
 @dataclass(frozen=True, slots=True)
+class WalletPaidOut:
+    """An outlet that leaves was paid what its wallet held."""
+
+    outlet: OrganizationId
+    amount: Money
+    reference: str
+    """The bank's number of the transfer."""
+
+
+@dataclass(frozen=True, slots=True)
+class DepositReceived:
+    outlet: OrganizationId
+    amount: Money
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class DepositReturned:
+    outlet: OrganizationId
+    amount: Money
+    withheld: Money
+    reason: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class WalletFrozen:
     outlet: OrganizationId
     reason: str

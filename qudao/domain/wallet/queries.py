@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q
 
 from qudao.domain.ledger import queries as ledger
-from qudao.domain.ledger.types import AccountId, Line
+from qudao.domain.ledger.types import AccountId, AccountKind, Line
 from qudao.domain.party.types import OrganizationId
 from qudao.domain.wallet.models import DailyClosing, Wallet
 from qudao.domain.wallet.types import Closing, WalletLevel, WalletRecord, WalletRow
@@ -48,6 +49,18 @@ def wallet(ctx: Context, *, outlet: OrganizationId) -> WalletRecord:
         Money(row.low_balance),
         held.day_out if held.day == today else Money.zero(),
     )
+
+
+def deposit_held(ctx: Context, *, outlet: OrganizationId) -> Money:
+    """
+    Return what an outlet has put down as its deposit and not got back.
+
+    :raises NotPermitted: without `wallet.read`.
+    :raises WalletNotFound: if it has no wallet in the actor's scope.
+    """
+    _row(ctx, outlet)
+    account = ledger.account_of(outlet, AccountKind.DEPOSIT)
+    return Money.zero() if account is None else ledger.balances([account])[account].balance
 
 
 def levels(outlets: Iterable[OrganizationId]) -> dict[OrganizationId, WalletLevel]:
@@ -126,6 +139,13 @@ def closings(ctx: Context, *, outlet: OrganizationId, page: PageRequest) -> Page
     ctx.require("wallet.read")
     rows = DailyClosing.objects.within(ctx.scope).filter(outlet_id=outlet)
     return page_of(rows.order_by("-business_date"), Closing, page, outlet="outlet_id")
+
+
+def accounts_of(outlets: Collection[UUID]) -> dict[UUID, AccountId]:
+    """Return the accounts of outlets' wallets, as far as they have got one: for sets."""
+    rows = Wallet.objects.unscoped("the caller has the outlets in scope")
+    found = rows.filter(outlet__in=outlets).values_list("outlet", "account")
+    return {outlet: AccountId(account) for outlet, account in found}
 
 
 def unclosed(day: date) -> int:

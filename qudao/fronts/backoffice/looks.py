@@ -10,9 +10,17 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from qudao.domain.catalog import queries as catalog
+from qudao.domain.commission import queries as commission
+from qudao.domain.echannel import queries as echannel
 from qudao.domain.ordering.ports import Due, Subscriber
 from qudao.domain.saleschannel import queries as saleschannel
-from qudao.fronts.backoffice import looks_goods
+from qudao.fronts.backoffice import (
+    looks_care,
+    looks_commission,
+    looks_goods,
+    looks_policies,
+    looks_processes,
+)
 from qudao.fronts.backoffice.commands import COMMANDS
 from qudao.fronts.backoffice.look import Look
 from qudao.fronts.design.templatetags.design import babel_locale
@@ -35,12 +43,25 @@ ORDER_STATES: Final[Mapping[str, Look]] = {
 
 TABLES: Final[Mapping[str, Mapping[str, Look]]] = {
     **looks_goods.TABLES,
+    **looks_care.TABLES,
+    **looks_commission.TABLES,
+    **looks_processes.TABLES,
+    **looks_policies.TABLES,
     "order_state": ORDER_STATES,
     "outlet_state": {
         "draft": Look(pgettext_lazy("outlet", "Draft"), "info", "circle-dashed"),
         "active": Look(pgettext_lazy("outlet", "Active"), "good", "circle-check"),
         "suspended": Look(pgettext_lazy("outlet", "Suspended"), "warn", "player-pause"),
         "closed": Look(pgettext_lazy("outlet", "Closed"), "", "ban"),
+    },
+    "survey_purpose": {
+        "entry": Look(pgettext_lazy("channel", "Entry")),
+        "change": Look(pgettext_lazy("channel", "Change")),
+        "exit": Look(pgettext_lazy("channel", "Exit")),
+    },
+    "survey_result": {
+        "passed": Look(pgettext_lazy("check", "Passed"), "good", "circle-check"),
+        "failed": Look(pgettext_lazy("check", "Not passed"), "bad", "x"),
     },
     "membership_state": {
         "active": Look(pgettext_lazy("member", "Active"), "good", "circle-check"),
@@ -112,6 +133,12 @@ TABLES: Final[Mapping[str, Mapping[str, Look]]] = {
         "worker": Look(_("Worker")),
         "console": Look(_("Console")),
         "demo": Look(_("Demo")),
+        "web": Look(_("Web hall")),
+        "mobile": Look(_("Mobile hall")),
+        "sms": Look(_("SMS hall")),
+        "ussd": Look(_("USSD hall")),
+        "phone": Look(_("Phone hall")),
+        "kiosk": Look(_("Kiosk")),
     },
     "personal": {
         "name": Look(_("Name")),
@@ -122,6 +149,7 @@ TABLES: Final[Mapping[str, Mapping[str, Look]]] = {
     "posting": {
         "pay_in": Look(pgettext_lazy("statement", "Pay-in")),
         "adjustment": Look(pgettext_lazy("statement", "Correction")),
+        "pay_out": Look(pgettext_lazy("statement", "Paid out")),
         "carried": Look(pgettext_lazy("statement", "Carried forward from the archive")),
     },
     "phase": {
@@ -138,6 +166,7 @@ TABLES: Final[Mapping[str, Mapping[str, Look]]] = {
     },
     "account_kind": {
         "wallet": Look(pgettext_lazy("account", "Wallet")),
+        "deposit": Look(pgettext_lazy("account", "Deposit")),
         "in_flight": Look(pgettext_lazy("account", "In flight")),
         "collected": Look(pgettext_lazy("account", "Collected")),
         "cash": Look(pgettext_lazy("account", "Cash")),
@@ -158,7 +187,38 @@ TABLES: Final[Mapping[str, Mapping[str, Look]]] = {
         "pay_in.take_back": Look(_("Taking a pay-in back always needs a second person.")),
         "stock.write_off": Look(_("Writing goods off always needs a second person.")),
         "stock.reveal_pin_again": Look(_("Showing a PIN again always needs a second person.")),
+        "echannel.seen_by_customers": Look(
+            _("What all customers of a hall see needs a second person.")
+        ),
+        "commission.adjustment": Look(
+            _("Every adjustment of settled commission needs a second person.")
+        ),
+        "commission.tax": Look(_("What is withheld from commission needs a second person.")),
+        "commission.correction": Look(_("A correction that moves money needs a second person.")),
+        "commission.policy_earns_no_more": Look(
+            _("Withdrawing a policy that is effective always needs a second person.")
+        ),
         "pay_in.amount_high": Look(_("The pay-in is above what one person may record.")),
+    },
+    "hall_state": {
+        "on": Look(pgettext_lazy("hall", "On"), "good", "circle-check"),
+        "off": Look(pgettext_lazy("hall", "Switched off"), "bad", "player-pause"),
+    },
+    "menu_version": {
+        "draft": Look(pgettext_lazy("menu of a hall", "Draft"), "warn", "pencil"),
+        "published": Look(pgettext_lazy("menu of a hall", "Was published"), "good", "world"),
+    },
+    "menu_difference": {
+        "entry": Look(pgettext_lazy("menu of a hall", "Entry")),
+        "place": Look(pgettext_lazy("menu of a hall", "Place")),
+        "label": Look(pgettext_lazy("menu of a hall", "Shown as")),
+        "digit": Look(pgettext_lazy("menu of a hall", "Digit")),
+        "keywords": Look(pgettext_lazy("menu of a hall", "Keywords")),
+        "off": Look(pgettext_lazy("menu of a hall", "Switched off")),
+        "greeting": Look(pgettext_lazy("menu of a hall", "Greeting")),
+        "advertising": Look(pgettext_lazy("menu of a hall", "Advertising line")),
+        "hours": Look(pgettext_lazy("menu of a hall", "Opening hours")),
+        "closed": Look(pgettext_lazy("menu of a hall", "Said outside the hours")),
     },
     "row_problem": {
         "unreadable": Look(_("The file cannot be read in this format.")),
@@ -191,6 +251,9 @@ def look(field: str, code: str) -> Look:
         case "channel_kind":
             names = _kinds().get(code)
             return Look(code) if names is None else Look(_named(*names))
+        case "front" | "channel":
+            limits = echannel.front_limits().get(code)
+            return Look(code) if limits is None else Look(_named(limits.name_zh, limits.name_en))
         case "boss_refusal":
             return Look(boss_refusal(code, ""))
         case "item_kind":
@@ -198,6 +261,9 @@ def look(field: str, code: str) -> Look:
         case "role":
             role = roles.get(code)
             return Look(code) if role is None else Look(_named(role.name_zh, role.name_en))
+        case "scheme":
+            form = commission.forms().get(code)
+            return Look(code) if form is None else Look(_named(form.name_zh, form.name_en))
         case "command":
             return Look(COMMANDS.get(code) or permission_words(code))
     return Look(code)

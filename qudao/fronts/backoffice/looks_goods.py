@@ -123,6 +123,16 @@ TABLES: Final[Mapping[str, Mapping[str, Look]]] = {
         "over": Look(pgettext_lazy("blacklist", "Over"), "", "clock"),
         "lifted": Look(pgettext_lazy("blacklist", "Lifted"), "good", "check"),
     },
+    "credential_state": {
+        "set": Look(pgettext_lazy("service password", "Has a password"), "good", "circle-check"),
+        "none": Look(pgettext_lazy("service password", "Has none"), "", "minus"),
+        "locked": Look(pgettext_lazy("service password", "Locked"), "bad", "lock"),
+    },
+    "credential_set_by": {
+        "code": Look(pgettext_lazy("service password", "By a one-time code")),
+        "old_password": Look(pgettext_lazy("service password", "With the old one")),
+        "counter": Look(pgettext_lazy("service password", "At a counter, with the document")),
+    },
     "switch": {
         "on": Look(pgettext_lazy("rule", "On"), "good", "check"),
         "off": Look(pgettext_lazy("rule", "Off"), "", "ban"),

@@ -19,9 +19,13 @@ GROUPS: Final[dict[str, Text]] = {
     "channels": _("Channels"),
     "people": _("People"),
     "customers": _("Real names"),
+    "care": _("Customer care"),
     "numbers": _("Numbers"),
     "goods": _("Goods"),
     "catalogue": _("Catalogue"),
+    "halls": pgettext_lazy("menu", "Halls"),
+    "commission": _("Commission"),
+    "processes": pgettext_lazy("menu", "Processes"),
     "money": _("Money"),
     "control": _("Control"),
 }

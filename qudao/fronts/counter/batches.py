@@ -38,6 +38,8 @@ HELD_S: Final = 0.002
 """How long a request waits whose wallet others held: about a batch of another process."""
 TRIES: Final = 3
 """Batches in which a request may find its wallet held, before it goes to the patient lane."""
+SEATS: Final = 4
+"""How often what an account may do is read, before it is refused: it may change at each."""
 SWEEP_S: Final = 0.2
 """Between two looks for requests whose time is over."""
 
@@ -269,10 +271,10 @@ class Batches:
                 held.append(ticket)
                 continue
             ticket.away = False
-            if ticket.seats == 1 and (
+            if ticket.seats < SEATS and (
                 kind is AuthorityChanged or (kind in _OF_RIGHTS and not self._hears())
             ):
-                ticket.seats = 2
+                ticket.seats += 1
                 self._reseat(ticket, partial(self._reseated, ticket))
             else:
                 done.append((ticket, answer))

@@ -17,7 +17,16 @@ from qudao.platform.observability.metrics import REQUEST_SECONDS, REQUESTS
 _log = logging.getLogger("qudao.request")
 _GIVEN = re.compile(r"[\w.-]{8,64}", re.ASCII)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_FRONTS = {"office": "backoffice", "api": "api", "accounts": "signin"}
+_FRONTS = {
+    "accounts": "signin",
+    "api": "api",
+    "hall": "web",
+    "kiosk": "kiosk",
+    "m": "mobile",
+    "office": "backoffice",
+    "ussd": "ussd",
+    "vxml": "phone",
+}
 _QUIET = ("/static/", "/health", "/metrics")
 
 

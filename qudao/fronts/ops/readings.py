@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from qudao.domain.checkout import queries as checkout
 from qudao.domain.ordering import queries as ordering
 from qudao.platform.events import relay
 from qudao.platform.jobs.queries import queue_state
@@ -47,3 +48,19 @@ def dispatch_oldest() -> Mapping[tuple[str, ...], float]:
 def dispatchers() -> Mapping[tuple[str, ...], float]:
     alive = ordering.runners(datetime.now(UTC))
     return {(state,): alive.count(state) for state in ("closed", "half-open", "open")}
+
+
+@reading("qudao_payments", "Customers' payments that are not over.", ["state"])
+def payments() -> Mapping[tuple[str, ...], float]:
+    backlog = checkout.backlog(datetime.now(UTC))
+    return {
+        ("open",): backlog.open,
+        ("unknown",): backlog.unsure,
+        ("by_hand",): backlog.by_hand,
+    }
+
+
+@reading("qudao_payments_overdue_seconds", "How long the next step of a payment is due already.")
+def payments_overdue() -> Mapping[tuple[str, ...], float]:
+    now = datetime.now(UTC)
+    return {(): checkout.backlog(now).overdue_s}

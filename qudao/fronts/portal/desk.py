@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from qudao.domain.catalog import queries as catalog
 from qudao.domain.catalog.types import Business
@@ -154,6 +155,12 @@ class Desk:
         ]
         if self.can("stock.read"):
             items.insert(4, MenuItem("stock", _("Stock"), "packages", reverse("portal:stock")))
+        if self.can("commission.read"):
+            label = pgettext("portal", "Commission")
+            items.append(MenuItem("commission", label, "coins", reverse("portal:commission")))
+        elif self.can("commission.redeem_points"):
+            address = reverse("portal:commission_points")
+            items.append(MenuItem("commission", _("My points"), "gift", address))
         if self.can("party.admit_member"):
             items.append(MenuItem("clerks", _("Clerks"), "users", reverse("portal:clerks")))
         items.append(MenuItem("account", _("My account"), "user-circle", reverse("portal:account")))

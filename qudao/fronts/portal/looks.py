@@ -74,7 +74,9 @@ ORDER_STATES: Final[Mapping[str, Look]] = {
 LINE_KINDS: Final[Mapping[str, str | Promise]] = {
     "pay_in": pgettext_lazy("statement", "Pay-in"),
     "adjustment": pgettext_lazy("statement", "Correction"),
+    "pay_out": pgettext_lazy("statement", "Paid out"),
     "goods_return": pgettext_lazy("statement", "Goods returned"),
+    "commission": pgettext_lazy("statement", "Commission"),
     "carried": pgettext_lazy("statement", "Carried forward from the archive"),
 }
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from itertools import chain, count, islice
+from tempfile import TemporaryFile
+from typing import IO, Any, cast
 from urllib.parse import quote
 
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from xlsxwriter import Workbook
 
 from qudao.kernel.money import Money
@@ -16,6 +19,8 @@ from qudao.kernel.period import MARKET_ZONE
 
 Cell = str | int | Money | date | datetime | None
 FORMATS = ("csv", "xlsx")
+ROWS_OF_A_SHEET = 1_000_000
+"""Spreadsheets take 1,048,576."""
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -27,27 +32,64 @@ def table(
 
     Money is a plain number of yuan, times are on the market's clock.
     """
-    body, mime = (
-        (_xlsx(title, columns, rows), _XLSX) if kind == "xlsx" else (_csv(columns, rows), _CSV)
-    )
-    response = HttpResponse(body, content_type=mime)
-    response["Content-Disposition"] = (
-        f"attachment; filename=\"{name}.{kind}\"; filename*=UTF-8''{quote(f'{title}.{kind}')}"
-    )
+    buffer = io.BytesIO()
+    _write(kind, buffer, title, columns, rows)
+    response = HttpResponse(buffer.getvalue(), content_type=_MIME[kind])
+    response["Content-Disposition"] = _called(name, title, kind)
     return response
 
 
-_CSV = "text/csv; charset=utf-8"
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+def whole(
+    kind: str, name: str, title: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]
+) -> HttpResponse:
+    """
+    Answer as `table` does with a list of any length: it passes through a file, so that no process
+    holds all of it. A sheet of XLSX ends at a million rows; the next one goes on.
+    """
+    file = TemporaryFile()  # noqa: SIM115 the response closes it
+    try:
+        _write(kind, file, title, columns, rows, at_once=False)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    response = FileResponse(file, content_type=_MIME[kind])
+    response["Content-Disposition"] = _called(name, title, kind)
+    return cast("HttpResponse", response)  # as views and their decorators are declared
 
 
-def _csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
+def _write(
+    kind: str,
+    file: IO[bytes],
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    at_once: bool = True,
+) -> None:
+    if kind == "xlsx":
+        _xlsx(file, title, columns, rows, at_once=at_once)
+    else:
+        _csv(file, columns, rows)
+
+
+def _called(name: str, title: str, kind: str) -> str:
+    return f"attachment; filename=\"{name}.{kind}\"; filename*=UTF-8''{quote(f'{title}.{kind}')}"
+
+
+_MIME = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def _csv(file: IO[bytes], columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    # The mark at the beginning tells spreadsheets that this is UTF-8.
+    text = io.TextIOWrapper(file, "utf-8-sig", newline="")
+    writer = csv.writer(text)
     writer.writerow(columns)
     writer.writerows([_plain(cell) for cell in row] for row in rows)
-    # The mark at the beginning tells spreadsheets that this is UTF-8.
-    return buffer.getvalue().encode("utf-8-sig")
+    text.detach()
 
 
 def _plain(cell: Cell) -> str:
@@ -62,40 +104,64 @@ def _plain(cell: Cell) -> str:
     return str(cell)
 
 
-def _xlsx(title: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    buffer = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with Workbook(buffer, {**options, "remove_timezone": True}) as book:
-        sheet = book.add_worksheet(title[:31])
+def _xlsx(
+    file: IO[bytes],
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    at_once: bool,
+) -> None:
+    memory = {"in_memory": True} if at_once else {"constant_memory": True}
+    options = {**memory, "strings_to_formulas": False, "strings_to_urls": False}
+    rest = iter(rows)
+    with Workbook(file, {**options, "remove_timezone": True}) as book:
+        formats = {
+            Money: book.add_format({"num_format": "#,##0.00"}),
+            date: book.add_format({"num_format": "yyyy-mm-dd"}),
+            datetime: book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
+        }
         head = book.add_format({"bold": True, "bg_color": "#e0efea", "bottom": 1})
-        money = book.add_format({"num_format": "#,##0.00"})
-        day = book.add_format({"num_format": "yyyy-mm-dd"})
-        moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        for column, name in enumerate(columns):
-            sheet.write_string(0, column, name, head)
-        widths = [len(name) * 2 for name in columns]
-        for line, row in enumerate(rows, start=1):
-            for column, cell in enumerate(row):
-                match cell:
-                    case None:
-                        continue
-                    case Money():
-                        sheet.write_number(line, column, float(cell.amount), money)
-                    case datetime():
-                        local = cell.astimezone(MARKET_ZONE).replace(tzinfo=None)
-                        sheet.write_datetime(line, column, local, moment)
-                    case date():
-                        sheet.write_datetime(
-                            line, column, datetime(cell.year, cell.month, cell.day), day
-                        )
-                    case int():
-                        sheet.write_number(line, column, cell)
-                    case str():
-                        sheet.write_string(line, column, cell)
-                widths[column] = min(40, max(widths[column], len(_plain(cell))))
-        for column, width in enumerate(widths):
-            sheet.set_column(column, column, width + 3)
-        sheet.freeze_panes(1, 0)
-        if columns:
-            sheet.autofilter(0, 0, 0, len(columns) - 1)
-    return buffer.getvalue()
+        for number in count(1):
+            name = title[:31] if number == 1 else f"{title[:27]} {number}"
+            first = next(rest, None)
+            if first is None and number > 1:
+                break
+            several = islice(rest, ROWS_OF_A_SHEET - 1) if first is not None else ()
+            lines = chain([] if first is None else [first], several)
+            _sheet(book.add_worksheet(name), columns, lines, head, formats)
+
+
+def _sheet(
+    sheet: Any,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    head: Any,
+    formats: Mapping[type, Any],
+) -> None:
+    for column, name in enumerate(columns):
+        sheet.write_string(0, column, name, head)
+    widths = [len(name) * 2 for name in columns]
+    for line, row in enumerate(rows, start=1):
+        for column, cell in enumerate(row):
+            match cell:
+                case None:
+                    continue
+                case Money():
+                    sheet.write_number(line, column, float(cell.amount), formats[Money])
+                case datetime():
+                    local = cell.astimezone(MARKET_ZONE).replace(tzinfo=None)
+                    sheet.write_datetime(line, column, local, formats[datetime])
+                case date():
+                    day = datetime(cell.year, cell.month, cell.day)
+                    sheet.write_datetime(line, column, day, formats[date])
+                case int():
+                    sheet.write_number(line, column, cell)
+                case str():
+                    sheet.write_string(line, column, cell)
+            widths[column] = min(40, max(widths[column], len(_plain(cell))))
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, width + 3)
+    sheet.freeze_panes(1, 0)
+    if columns:
+        sheet.autofilter(0, 0, 0, len(columns) - 1)

@@ -26,7 +26,7 @@ _BEFORE_CHANGE = {
 }
 
 HEADERS = {
-    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(self), payment=(), usb=()",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 

@@ -42,6 +42,10 @@ WORDS: Words = {
     "ordering.subscriber_not_found": _(
         "The operator has no line with the number %(msisdn)s. Check it with the customer."
     ),
+    "ordering.unlocking_unknown": _(
+        "The operator's system tells no PUK for %(msisdn)s. Go to one of our shops with the"
+        " identity document of the line's owner."
+    ),
     "ordering.wallet_is_frozen": _(
         "Your wallet is frozen: nothing can be sold. Ask your channel manager why."
     ),

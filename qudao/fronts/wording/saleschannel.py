@@ -45,6 +45,10 @@ WORDS: Words = {
         "This is not possible from the state %(state)s (wanted: %(wanted)s)."
     ),
     "saleschannel.outlet_unknown": _("There is no such outlet where you may look (%(outlet)s)."),
+    "saleschannel.photographs_uneven": _(
+        "An on-site check has one to %(most)s photographs; these are %(given)s. Add or leave out "
+        "some."
+    ),
     "saleschannel.place_unsuitable": _(
         "Outlets stand below a branch or a county, not below a %(organization_kind)s."
     ),
@@ -52,5 +56,8 @@ WORDS: Words = {
     "saleschannel.sale_above_limit": _(
         "One sale here may be worth at most %(limit)s. Split it, or ask your channel manager "
         "for a higher limit."
+    ),
+    "saleschannel.survey_unknown": _(
+        "There is no such on-site check or photograph where you may look (%(survey)s)."
     ),
 }

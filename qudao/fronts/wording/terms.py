@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from qudao.domain.customer.queries import document_kinds
 from qudao.domain.payment.types import RowError
-from qudao.fronts.design.templatetags.design import named
+from qudao.fronts.design.templatetags.design import babel_locale, named
+from qudao.fronts.wording import commission_terms, process_terms
 from qudao.platform.identity.roles import roles
 
 BUSINESSES: Final[Mapping[str, str | Promise]] = {
@@ -23,6 +24,9 @@ BUSINESSES: Final[Mapping[str, str | Promise]] = {
     "sim_swap": _("SIM swap"),
     "number_change": _("Number change"),
     "cancellation": _("Cancellation"),
+    "suspend": _("Suspension"),
+    "resume": _("Resumption"),
+    "add_on_cancel": _("Add-on cancellation"),
     "recharge_card": _("Recharge card"),
     "card_recharge": _("Recharge by card"),
     "goods": _("Handsets and goods"),
@@ -65,6 +69,11 @@ BOSS_REFUSALS: Final[Mapping[str, str | Promise]] = {
     "unknown_number": _("The operator has no line with this number. Check it with the customer."),
     "line_terminated": _("The line has been given up. Nothing can be sold to it."),
     "line_suspended": _("The line is suspended. The customer has to pay the bill first."),
+    "not_suspended": _("The line is not suspended."),
+    "suspended_for_debt": _(
+        "The line is suspended because something is due. Pay what is due, and it works again."
+    ),
+    "add_on_not_active": _("The line does not have this add-on."),
     "unknown_product": _("The operator does not sell this any more. Choose another."),
     "same_plan": _("The line has this plan already."),
     "add_on_active": _("The line has this add-on already."),
@@ -110,6 +119,13 @@ CHANNEL_KINDS: Final[Mapping[str, str | Promise]] = {
     "kiosk": _("kiosk"),
     "account_manager": _("account manager"),
     "distribution_shop": _("distribution shop"),
+}
+
+PARTS: Final[Mapping[str, str | Promise]] = {
+    "cash": pgettext_lazy("part of a kiosk", "the cash unit"),
+    "card": pgettext_lazy("part of a kiosk", "the card terminal"),
+    "document": pgettext_lazy("part of a kiosk", "the card reader"),
+    "printer": pgettext_lazy("part of a kiosk", "the printer"),
 }
 
 MARKETS: Final[Mapping[str, str | Promise]] = {
@@ -169,6 +185,23 @@ PASSWORD_PROBLEMS: Final[Mapping[str, str | Promise]] = {
     "password_too_common": _("too common"),
     "password_entirely_numeric": _("digits only"),
     "password_too_similar": _("too like the user name"),
+}
+
+WEAKNESSES: Final[Mapping[str, str | Promise]] = {
+    "digits": pgettext_lazy("service password", "it holds something else than digits"),
+    "length": pgettext_lazy("service password", "it has too few digits, or too many"),
+    "same": pgettext_lazy("service password", "all its digits are the same"),
+    "run": pgettext_lazy("service password", "its digits follow one another"),
+    "pattern": pgettext_lazy("service password", "its digits repeat themselves"),
+    "number": pgettext_lazy("service password", "it is part of the line's number"),
+    "common": pgettext_lazy("service password", "many people choose it"),
+    "personal": pgettext_lazy("service password", "it is part of the document's number"),
+}
+
+NEEDS: Final[Mapping[str, str | Promise]] = {
+    "number": pgettext_lazy("need", "it must be known which line it is"),
+    "money": pgettext_lazy("need", "it costs money"),
+    "data": pgettext_lazy("need", "it shows personal data"),
 }
 
 ROW_PROBLEMS: Final[Mapping[str, str | Promise]] = {
@@ -264,6 +297,45 @@ NUMBER_FIELDS: Final[Mapping[str, str | Promise]] = {
     "on": pgettext_lazy("field of numbers", "switched on"),
 }
 
+COMPLAINT_STATES: Final[Mapping[str, str | Promise]] = {
+    "acknowledged": pgettext_lazy("the complaint", "waits for somebody to work on it"),
+    "inProgress": pgettext_lazy("the complaint", "is being worked on"),
+    "resolved": pgettext_lazy("the complaint", "was answered"),
+    "closed": pgettext_lazy("the complaint", "is closed"),
+    "cancelled": pgettext_lazy("the complaint", "was withdrawn"),
+}
+APPOINTMENT_STATES: Final[Mapping[str, str | Promise]] = {
+    "completed": pgettext_lazy("the appointment", "was kept"),
+    "cancelled": pgettext_lazy("the appointment", "was cancelled"),
+    "failed": pgettext_lazy("the appointment", "was missed"),
+}
+REQUEST_STATES: Final[Mapping[str, str | Promise]] = {
+    "waiting": pgettext_lazy("the customer", "still waits"),
+    "taken": pgettext_lazy("the customer", "talks with somebody"),
+    "done": pgettext_lazy("the customer", "was talked with"),
+    "abandoned": pgettext_lazy("the customer", "has left"),
+}
+
+DECLINES: Final[Mapping[str, str | Promise]] = {
+    "no-card": pgettext_lazy("why not paid", "no card is bound to the line (bind one: BK)"),
+    "insufficient-funds": pgettext_lazy("why not paid", "there is not enough money on the card"),
+    "limit": pgettext_lazy("why not paid", "it is more than the card's limit"),
+    "expired": pgettext_lazy("why not paid", "the card, or the time to pay, has run out"),
+    "timed-out": pgettext_lazy("why not paid", "the time to pay has run out"),
+    "cancelled": pgettext_lazy("why not paid", "you have cancelled it"),
+    "declined": pgettext_lazy("why not paid", "the card's bank has declined it"),
+    "no-cash": pgettext_lazy("why not paid", "no notes were put in"),
+    "wrong-amount": pgettext_lazy("why not paid", "another amount was put in"),
+}
+
+FRONT_TEXTS: Final[Mapping[str, str | Promise]] = {
+    "label": pgettext_lazy("text of a front", "name of the entry"),
+    "greeting": pgettext_lazy("text of a front", "greeting"),
+    "advertising": pgettext_lazy("text of a front", "advertising line"),
+    "closed": pgettext_lazy("text of a front", "what is said while it is closed"),
+    "off": pgettext_lazy("text of a front", "what is said while it is switched off"),
+}
+
 KIND_OF_FIELD: Final[Mapping[str, Mapping[str, str | Promise]]] = {
     "business": BUSINESSES,
     "purpose": BUSINESSES,
@@ -273,6 +345,7 @@ KIND_OF_FIELD: Final[Mapping[str, Mapping[str, str | Promise]]] = {
     "line_state": LINE_STATES,
     "channel_kind": CHANNEL_KINDS,
     "market": MARKETS,
+    "part": PARTS,
     "organization_kind": ORGANIZATION_KINDS,
     "parent_kind": ORGANIZATION_KINDS,
     "because": REASONS_OF_INELIGIBILITY,
@@ -283,11 +356,21 @@ KIND_OF_FIELD: Final[Mapping[str, Mapping[str, str | Promise]]] = {
     "picture": IN_DOSSIERS,
     "problems": PASSWORD_PROBLEMS,
     "problem": VALUE_PROBLEMS,
+    "weakness": WEAKNESSES,
+    "need": NEEDS,
     "unit_state": UNIT_STATES,
     "condition": CONDITIONS,
     "requisition_state": DOCUMENT_STATES,
     "count_state": DOCUMENT_STATES,
     "bulk_state": DOCUMENT_STATES,
+    "complaint_state": COMPLAINT_STATES,
+    "appointment_state": APPOINTMENT_STATES,
+    "request_state": REQUEST_STATES,
+    "text": FRONT_TEXTS,
+    "declined": DECLINES,
+    "policy_state": commission_terms.POLICY_STATES,
+    "case_problem": commission_terms.CASE_PROBLEMS,
+    **process_terms.FIELDS,
 }
 
 
@@ -296,6 +379,9 @@ def term(field: str, code: str) -> str:
     if field == "role":
         role = roles.get(code)
         return named(role) if role else code
+    if field == "label":
+        zh, _bar, en = code.partition("|")
+        return en if en and babel_locale().startswith("en") else zh
     if field == "document_kind":
         return next((named(kind) for kind in document_kinds() if kind.code == code), code)
     return str(KIND_OF_FIELD.get(field, {}).get(code, code))

@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from qudao.domain.commission.types import PolicyProblem
 from qudao.domain.payment.types import RowError
 from qudao.fronts.design.templatetags import design
 from qudao.kernel.money import Money
@@ -23,7 +24,23 @@ from qudao.kernel.refusals import Refusal
 Words = Mapping[str, str | Promise]
 """Refusal code → text in the source language, marked for translation with gettext_lazy."""
 
-NOT_WORDS: Final = {"words", "apps", "terms"}
+OUR_OWN: Final = frozenset(
+    {
+        "catalog.offering_unknown",
+        "ledger.account_frozen",
+        "ordering.balance_too_low",
+        "ordering.day_limit_reached",
+        "ordering.wallet_is_frozen",
+        "saleschannel.business_not_allowed",
+        "saleschannel.contract_not_valid",
+        "saleschannel.outlet_not_active",
+        "saleschannel.outlet_shut",
+        "saleschannel.sale_above_limit",
+    }
+)
+"""Refusals that are the hall's own matter: its outlet, its wallet, its shelf."""
+
+NOT_WORDS: Final = {"words", "apps", "terms", "commission_terms", "process_terms"}
 """Modules of this folder that hold no table."""
 
 
@@ -76,9 +93,19 @@ def word(refusal: Refusal) -> str:
     return str(text) % values
 
 
+def word_to_customer(refusal: Refusal) -> str:
+    """Say a refusal to a customer of a hall, who has no wallet here and no channel manager."""
+    if refusal.code in OUR_OWN:
+        return _(
+            "This cannot be done here just now, and nothing was taken. Try again later, or visit "
+            "one of our shops."
+        )
+    return word(refusal)
+
+
 def shown(value: object, name: str = "") -> str:
     """Show a refusal's field as people read it."""
-    from qudao.fronts.wording import terms
+    from qudao.fronts.wording import commission_terms, terms
 
     match value:
         case None:
@@ -95,10 +122,14 @@ def shown(value: object, name: str = "") -> str:
             return str(value)
         case RowError():
             return terms.row_error(value)
+        case PolicyProblem():
+            return commission_terms.problem(value)
         case bool():
             return _("yes") if value else _("no")
         case int():
             return design.count(value)
+        case [PolicyProblem(), *_]:
+            return " ".join(shown(one) for one in value)
         case frozenset() | set():
             return pgettext("list separator", ", ").join(sorted(shown(one, name) for one in value))
         case list() | tuple():

@@ -20,19 +20,25 @@ from typing import Any, Final, TypeVar
 import uvloop
 
 from qudao.domain.ordering.ports import (
+    Bill,
     BossOrder,
     BossUnavailable,
+    Charge,
     Due,
     NotReached,
     Outcome,
+    Points,
     Refused,
     Subscriber,
     SubscriberNotFound,
     Unknown,
+    Unlocking,
+    UnlockingUnknown,
+    Usage,
 )
 from qudao.gateways.boss import tmf
-from qudao.gateways.boss.breaker import Breaker, State
 from qudao.gateways.boss.link import JSON, Connection, Link, Silence
+from qudao.gateways.outgoing.breaker import Breaker, State
 
 T = TypeVar("T")
 
@@ -45,7 +51,7 @@ NOT_THIS_WAY: Final = frozenset({400, 404, 405, 406, 413, 414, 415, 422, 501})
 
 
 class TmfBoss:
-    """A BOSS that speaks TM Forum v4 (622, 629, 637, 654, 676, 678). Thread-safe."""
+    """A BOSS that speaks TM Forum v4 (622, 629, 637, 639, 654, 658, 676, 677, 678). Thread-safe."""
 
     def __init__(self, connection: Connection, breaker: Breaker | None = None) -> None:
         self._connection = connection
@@ -59,39 +65,71 @@ class TmfBoss:
         :raises SubscriberNotFound: if no line has this number.
         :raises BossUnavailable: if there is no answer in time.
         """
-        products, customers, buckets = self._run(
-            self._questions(
-                (tmf.PRODUCTS, "productSerialNumber", msisdn),
-                (tmf.CUSTOMERS, "contactMedium.characteristic.phoneNumber", msisdn),
-                (tmf.BUCKETS, "logicalResource.value", msisdn),
-            )
+        answers = self._ask_of_line(
+            msisdn,
+            (tmf.CUSTOMERS, "contactMedium.characteristic.phoneNumber"),
+            (tmf.BUCKETS, "logicalResource.value"),
         )
-        try:
-            subscriber = tmf.read_subscriber(msisdn, products, customers, buckets)
-        except tmf.Unreadable as error:
-            raise _unavailable(str(error)) from None
-        if subscriber is None:
-            raise SubscriberNotFound(msisdn)
-        return subscriber
+        return _known(msisdn, lambda: tmf.read_subscriber(msisdn, *answers))
 
     def due(self, msisdn: str) -> Due:
         """
         :raises SubscriberNotFound: if no line has this number.
         :raises BossUnavailable: if there is no answer in time.
         """
-        products, bills = self._run(
-            self._questions(
-                (tmf.PRODUCTS, "productSerialNumber", msisdn),
-                (tmf.BILLS, "billingAccount.id", msisdn),
-            )
-        )
-        try:
-            due = tmf.read_due(msisdn, products, bills)
-        except tmf.Unreadable as error:
-            raise _unavailable(str(error)) from None
-        if due is None:
-            raise SubscriberNotFound(msisdn)
-        return due
+        answers = self._ask_of_line(msisdn, (tmf.BILLS, "billingAccount.id"))
+        return _known(msisdn, lambda: tmf.read_due(msisdn, *answers))
+
+    def usage(self, msisdn: str) -> Usage:
+        """
+        :raises SubscriberNotFound: if no line has this number.
+        :raises BossUnavailable: if there is no answer in time.
+        """
+        answers = self._ask_of_line(msisdn, (tmf.USAGE, "logicalResource.value"))
+        return _known(msisdn, lambda: tmf.read_usage(msisdn, *answers))
+
+    def points(self, msisdn: str) -> Points:
+        """
+        :raises SubscriberNotFound: if no line has this number.
+        :raises BossUnavailable: if there is no answer in time.
+        """
+        answers = self._ask_of_line(msisdn, (tmf.LOYALTY, "loyaltyProgramMember.id"))
+        return _known(msisdn, lambda: tmf.read_points(msisdn, *answers))
+
+    def bills(self, msisdn: str) -> tuple[Bill, ...]:
+        """
+        Return the bills of a line, the newest first.
+
+        :raises SubscriberNotFound: if no line has this number.
+        :raises BossUnavailable: if there is no answer in time.
+        """
+        answers = self._ask_of_line(msisdn, (tmf.BILLS, "billingAccount.id"))
+        return _known(msisdn, lambda: tmf.read_bills(*answers))
+
+    def charges(self, bill: str) -> tuple[Charge, ...]:
+        """
+        Return the lines of a bill; none if the BOSS tells none.
+
+        :raises BossUnavailable: if there is no answer in time.
+        """
+        (answer,) = self._run(self._questions((tmf.CHARGES, "bill.id", bill)))
+        return _readable(lambda: tmf.read_charges(answer))
+
+    def unlocking(self, msisdn: str) -> Unlocking:
+        """
+        :raises SubscriberNotFound: if no line has this number.
+        :raises UnlockingUnknown: if the BOSS tells no keys of its card.
+        :raises BossUnavailable: if there is no answer in time.
+        """
+        (products,) = self._ask_of_line(msisdn)
+        iccid = _known(msisdn, lambda: tmf.read_iccid(products))
+        if not iccid:
+            raise UnlockingUnknown(msisdn)
+        (cards,) = self._run(self._questions((tmf.RESOURCES, "id", iccid)))
+        found = _readable(lambda: tmf.read_unlocking(cards))
+        if found is None:
+            raise UnlockingUnknown(msisdn)
+        return found
 
     def submit(self, orders: Sequence[BossOrder]) -> Sequence[Outcome]:
         """
@@ -116,6 +154,11 @@ class TmfBoss:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    def _ask_of_line(self, msisdn: str, *questions: tuple[str, str]) -> list[bytes]:
+        """What is there of a line: its products, and the answers to further questions."""
+        asked = ((tmf.PRODUCTS, "productSerialNumber"), *questions)
+        return self._run(self._questions(*((path, name, msisdn) for path, name in asked)))
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
@@ -270,6 +313,21 @@ class TmfBoss:
         if silent is not None:
             raise _unavailable(silent.problem)
         return [answer for answer in answers if isinstance(answer, bytes)]
+
+
+def _known(msisdn: str, read: Callable[[], T | None]) -> T:
+    """What is read of a line's answers; None means that there is no such line."""
+    found = _readable(read)
+    if found is None:
+        raise SubscriberNotFound(msisdn)
+    return found
+
+
+def _readable(read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except tmf.Unreadable as error:
+        raise _unavailable(str(error)) from None
 
 
 def _silent(order: BossOrder, silence: Silence) -> Outcome:

@@ -18,8 +18,8 @@ from urllib.parse import urlencode
 from django.conf import settings
 
 from qudao.gateways.boss import measures
-from qudao.gateways.boss.breaker import Breaker, State
-from qudao.gateways.boss.wire import Answer, Broken, NotConnected, Wire
+from qudao.gateways.outgoing.breaker import Breaker, State
+from qudao.gateways.outgoing.wire import Answer, Broken, NotConnected, Wire
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from qudao.gateways.boss.breaker import State
+from qudao.gateways.outgoing.breaker import State
 
 _REQUESTS: Final = Counter(
     "qudao_boss_requests_total",

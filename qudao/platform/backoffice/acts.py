@@ -8,8 +8,10 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from qudao.kernel.refusals import Refusal
 from qudao.platform.backoffice.forms import ActForm
 from qudao.platform.backoffice.values import Cell, Section, Text
+from qudao.platform.commands.command import Command, commands
 from qudao.platform.commands.context import Context
 
 
@@ -35,6 +37,8 @@ class Act:
     """What it does and what follows from it, for the one who is about to do it."""
     verb: Text = ""
     """On the button; the label, if empty."""
+    headed: bool = False
+    """The row's own name stands over the form: the act is what the row is there for."""
     icon: str = "check"
     tone: str = ""
     """`danger` for what stops somebody's work."""
@@ -47,6 +51,8 @@ class Act:
     """What of the answer is shown, once, instead of going back to the row."""
     goes_to: Callable[[Any], object] | None = None
     """From the answer to the key of the row to go to; without it, back to where one came from."""
+    beside: Callable[[Context, Any], Sequence[Section]] | None = None
+    """What one looks at while one fills in the form."""
     more: frozenset[str] = field(default=frozenset())
     """Grants that it needs besides the command."""
     grants: Callable[[frozenset[str], Any], bool] | None = None
@@ -64,3 +70,8 @@ class Act:
             and self.when(row)
             and (self.grants is None or self.grants(grants, row))
         )
+
+    def held_back(self, row: Any) -> Refusal | None:
+        """Return why it is not done here now: a process that is under way does it."""
+        made = commands.get(self.command)
+        return made.held_back(row.pk) if row is not None and isinstance(made, Command) else None

@@ -67,8 +67,8 @@ class Place:
     """Where a screen stands in the menu."""
 
     group: str
-    """`sales`, `channels`, `people`, `customers`, `numbers`, `goods`, `catalogue`, `money`,
-    `control`"""
+    """`sales`, `channels`, `people`, `customers`, `care`, `numbers`, `goods`, `catalogue`, `halls`,
+    `processes`, `money`, `control`"""
     position: int
     icon: str
 

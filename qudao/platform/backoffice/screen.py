@@ -17,7 +17,7 @@ from unfold.admin import ModelAdmin
 
 from qudao.kernel.refusals import Refusal
 from qudao.platform.backoffice.acts import Act
-from qudao.platform.backoffice.additions import add_to, added_acts, added_sections
+from qudao.platform.backoffice.additions import add_to, added_acts, added_sections, links_of
 from qudao.platform.backoffice.forms import point_out
 from qudao.platform.backoffice.listing import (
     COUNTED,
@@ -30,7 +30,7 @@ from qudao.platform.backoffice.listing import (
     mark_of,
     typed,
 )
-from qudao.platform.backoffice.values import Cell, Section, Text
+from qudao.platform.backoffice.values import Cell, Diagram, Section, Text
 from qudao.platform.backoffice.words import word
 from qudao.platform.commands.command import AwaitingApproval
 from qudao.platform.commands.context import Context
@@ -225,10 +225,11 @@ class Screen(ModelAdmin):  # type: ignore[misc]
         if not self.has_pages:
             raise Http404
         ctx = context_of(request)
+        sections = self.all_sections(ctx, row)
         offered = [
             (act, self.url("act", row.pk, act.code))
             for act in self.all_acts
-            if act.offered(ctx.grants, row)
+            if act.offered(ctx.grants, row) and act.held_back(row) is None
         ]
         return self._page(
             request,
@@ -236,8 +237,10 @@ class Screen(ModelAdmin):  # type: ignore[misc]
             title=self.one,
             heading=self.heading(row),
             state=self.state(row),
-            sections=self.all_sections(ctx, row),
+            sections=sections,
+            has_diagram=any(isinstance(section, Diagram) for section in sections),
             offered=offered,
+            links=links_of(self.screen_name, ctx, row.pk),
             row=row,
         )
 
@@ -261,8 +264,9 @@ class Screen(ModelAdmin):  # type: ignore[misc]
         if act.command not in ctx.grants or not act.more <= ctx.grants:
             raise PermissionDenied
         if request.method != "POST":
-            if not act.offered(ctx.grants, row):
-                messages.info(request, _("This is not possible any more."))
+            led = act.held_back(row)
+            if led or not act.offered(ctx.grants, row):
+                messages.info(request, word(led) if led else _("This is not possible any more."))
                 return HttpResponseRedirect(self._back(row))
             return self._form_page(request, act, row, act.form(ctx=ctx, row=row))
         form = act.form(request.POST, files=request.FILES, ctx=ctx, row=row)
@@ -328,6 +332,7 @@ class Screen(ModelAdmin):  # type: ignore[misc]
             "backoffice/act.html",
             title=act.label,
             act=act,
+            beside=[] if act.beside is None else list(act.beside(form.ctx, row)),
             row=row,
             heading=None if row is None else self.heading(row),
             form=form,

@@ -140,6 +140,8 @@ class Step:
     who: Cell = None
     note: Cell = None
     data: Sequence[tuple[Text, Cell]] = ()
+    is_open: bool = False
+    """Whether `data` is shown at once, and not when it is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,4 +152,12 @@ class History:
     steps: Sequence[Step]
 
 
-Section = Facts | Table | History
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """Part of a row's page: a process drawn, with where it stands (JSON at the address)."""
+
+    title: Text
+    address: str
+
+
+Section = Facts | Table | History | Diagram

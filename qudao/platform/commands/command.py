@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cached_property, update_wrapper
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, get_type_hints
+from typing import Any, Concatenate, Final, Generic, ParamSpec, TypeVar, get_type_hints
 from uuid import UUID
 
 import msgspec
@@ -19,7 +19,8 @@ from qudao.kernel.refusals import Kind, Refusal
 from qudao.platform.commands.arguments import check
 from qudao.platform.commands.codec import Json, decode, encode, fingerprint
 from qudao.platform.commands.context import Context, NotPermitted
-from qudao.platform.commands.models import JournalEntry, ParkedCommand
+from qudao.platform.commands.models import ParkedCommand
+from qudao.platform.tables import prepared
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -74,6 +75,9 @@ class _Running:
 
 _running: ContextVar[_Running | None] = ContextVar("running_command", default=None)
 
+leader: list[Callable[[UUID], Refusal | None]] = []
+"""Whoever leads entities through steps says here why a command has to wait for one of them."""
+
 
 class _DryRun(Exception):
     def __init__(self, answer: object) -> None:
@@ -108,11 +112,13 @@ class Command(Generic[P, R]):
         function: Callable[Concatenate[Context, P], R],
         approval: Callable[..., str | None] | None,
         subject: str | None,
+        led: bool = False,
     ) -> None:
         self.name = name
         self.function = function
         self.approval = approval
         self.subject = subject
+        self.led = led
         update_wrapper(self, function)
 
     @cached_property
@@ -144,11 +150,16 @@ class Command(Generic[P, R]):
                 time.sleep(0.01 * attempt)  # let the other transaction of the deadlock finish
         raise AssertionError("unreachable")
 
+    def held_back(self, subject: UUID) -> Refusal | None:
+        """Return why it is not done by itself now: a process leads the subject through it."""
+        found = (ask(subject) for ask in leader) if self.led else ()
+        return next((refusal for refusal in found if refusal is not None), None)
+
     def perform(self, ctx: Context, arguments: dict[str, object]) -> R:
         """Do the command in a transaction of its own, with a journal row of its own."""
         mark = fingerprint(self.name, arguments)
         try:
-            with transaction.atomic():
+            with prepared.transaction():
                 if ctx.stamp is not None:
                     _compare_stamp(ctx)
                 known = _claim(ctx, mark)
@@ -169,6 +180,8 @@ class Command(Generic[P, R]):
         running = _Running(self.name)
         if self.subject is not None:
             running.subject = arguments[self.subject]
+            if refusal := self.held_back(arguments[self.subject]):
+                raise refusal
         token = _running.set(running)
         try:
             answer = self.function(ctx, **arguments)  # type: ignore[call-arg]
@@ -222,6 +235,7 @@ def command(
     *,
     approval: Callable[..., str | None] | None = None,
     subject: str | None = None,
+    led: bool = False,
 ) -> Callable[[Callable[Concatenate[Context, P], R]], Command[P, R]]:
     """
     Make a function the only way to do what it does.
@@ -230,7 +244,8 @@ def command(
     writes the journal row; a command called from another one joins it. `approval(ctx, **arguments)`
     may return a reason for which the command is parked until another person approves it; it is
     tried out before, and what it refuses it refuses at once.
-    `subject` names the argument whose history the command belongs to.
+    `subject` names the argument whose history the command belongs to. What is `led` is refused
+    while a process is under way about its subject, unless it is a task of the process that does it.
 
     :raises NotPermitted: if the actor was not granted the command.
     :raises ValueNotUsable: if an argument holds what no command takes.
@@ -243,7 +258,7 @@ def command(
 
     def decorate(function: Callable[Concatenate[Context, P], R]) -> Command[P, R]:
         assert name not in commands, name
-        made = Command(name, function, approval, subject)
+        made = Command(name, function, approval, subject, led)
         commands[name] = made
         return made
 
@@ -259,36 +274,52 @@ def _compare_stamp(ctx: Context) -> None:
 
 def _claim(ctx: Context, mark: bytes) -> tuple[Json] | None:
     """Hold the request key until the transaction ends; return what was answered to it before."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT fingerprint, answer::text FROM commands_claim(%s, %s)",
-            [ctx.actor, ctx.request_key],
-        )
-        row = cursor.fetchone()
-    if row is None:
+    rows = prepared.fetch(_CLAIM, [str(ctx.actor), ctx.request_key])
+    if not rows:
         return None
+    (row,) = rows
     if bytes(row[0]) != mark:
         raise KeyReused(ctx.request_key)
     return (None if row[1] is None else msgspec.json.decode(row[1]),)
 
 
+_CLAIM: Final = "SELECT fingerprint, answer::text FROM commands_claim(%s::uuid, %s::text)"
+
+
 def _write(
     ctx: Context, running: _Running, arguments: dict[str, Any], mark: bytes, answer: Json
 ) -> None:
-    JournalEntry.objects.create(
-        at=ctx.at,
-        actor=ctx.actor,
-        approved_by=ctx.approved_by,
-        channel=ctx.channel,
-        command=running.command,
-        request_key=ctx.request_key,
-        fingerprint=mark,
-        subject=running.subject,
-        arguments=encode(arguments),
-        answer=answer,
-        events=running.events or None,
-        period=month_of(business_date(ctx.at)),
+    prepared.run(
+        _ENTRY,
+        [
+            ctx.at.isoformat(),
+            str(ctx.actor),
+            None if ctx.approved_by is None else str(ctx.approved_by),
+            ctx.channel,
+            running.command,
+            ctx.request_key,
+            "\\x" + mark.hex(),
+            None if running.subject is None else str(running.subject),
+            _json(encode(arguments)),
+            None if answer is None else _json(answer),
+            _json(running.events) if running.events else None,
+            month_of(business_date(ctx.at)).isoformat(),
+        ],
     )
+
+
+_ENTRY: Final = """
+INSERT INTO commands_journal
+    (at, actor, approved_by, channel, command, request_key, fingerprint, subject, arguments,
+     answer, events, period)
+VALUES (%s::timestamptz, %s::uuid, %s::uuid, %s::text, %s::text, %s::text, %s::bytea, %s::uuid,
+        %s::jsonb, %s::jsonb, %s::jsonb, %s::date)
+"""
+"""Made once: the row is written so often that making the statement anew cost half of it."""
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def passing(error: BaseException) -> bool:

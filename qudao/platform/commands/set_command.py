@@ -16,6 +16,7 @@ from qudao.kernel.refusals import Refusal
 from qudao.platform.commands.arguments import ValueNotUsable, check
 from qudao.platform.commands.command import commands
 from qudao.platform.commands.context import Context, NotPermitted
+from qudao.platform.tables import prepared
 
 Q = TypeVar("Q")
 R = TypeVar("R")
@@ -99,13 +100,16 @@ class SetCommand(Generic[Q, R]):
         :raises Refusal: what the set would have answered.
         """
         if ctx.dry_run:
-            with transaction.atomic():
+            with prepared.transaction():
                 (answer,) = self([(ctx, request)])
                 transaction.set_rollback(True)
         else:
             (answer,) = self([(ctx, request)])
         if isinstance(answer, Refusal):
-            raise answer
+            try:
+                raise answer
+            finally:
+                del answer  # or it would hold itself, and who called, until the collector comes
         return answer
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 
 ENTER_BACK_OFFICE = "office.enter"
 """The permission that opens the back office."""
@@ -40,6 +40,12 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
     password_at = models.DateTimeField(help_text="when the password was last changed")
+    number = models.IntegerField(
+        unique=True,
+        editable=False,
+        db_default=Func(Value("identity_user_number"), function="nextval"),
+        help_text="what the lake calls it; given by the database, never changed",
+    )
     stamp = models.BigIntegerField(
         default=0,
         editable=False,

@@ -108,7 +108,7 @@ def boss(folder: Path, log: Path, customers: int) -> Iterator[Running]:
     command += ["--admin-port", str(free_port()), "--data", str(folder)]
     command += ["--customers", str(customers)]
     with started(command, log, port) as simulated:
-        _wait_until_it_listens(simulated)
+        wait_until_it_listens(simulated)
         yield simulated
 
 
@@ -151,7 +151,12 @@ def wait_until_it_sells(served: Running) -> None:
     raise RuntimeError(f"the server does not answer: {_tail(served.log)}")
 
 
-def _wait_until_it_listens(served: Running) -> None:
+def wait_until_it_listens(served: Running) -> None:
+    """
+    Return when a process takes connections.
+
+    :raises RuntimeError: when it ends, or does not listen for two minutes
+    """
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and served.process.poll() is None:
         try:

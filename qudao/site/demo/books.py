@@ -17,6 +17,7 @@ from simulators.boss import answers, history, orders, rules, store
 from simulators.boss.lines import LINES_PER_DOCUMENT
 from simulators.boss.orders import Holder, Parts
 from simulators.boss.parts import document_digest
+from simulators.commit import connect
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class Books:
         if folder is not None:
             path = store.books(folder)
             store.prepare(path, seed, customers, today)
-            db = store.connect(path)
+            db = connect(path)
             self.next_number = store.next_sequence(db)
             db.close()
 
@@ -137,7 +138,7 @@ def _load(folder: Path, work: list[Work], customers: int, seed: int, today: date
     """Put work into the books; what moves more than money has its effect there, too."""
     path = store.books(folder)
     store.prepare(path, seed, customers, today)
-    db = store.connect(path)
+    db = connect(path)
     try:
         db.execute("BEGIN IMMEDIATE")
         loaded = history.insert(

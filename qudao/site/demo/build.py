@@ -28,7 +28,7 @@ from qudao.platform.identity import operations as identity
 from qudao.platform.identity.roles import roles, system_context
 from qudao.platform.identity.rules import temporary_password
 from qudao.platform.tables import months
-from qudao.site.demo import cast
+from qudao.site.demo import cast, commission, halls
 from qudao.site.demo.books import Books
 from qudao.site.demo.cast import Province, Say
 from qudao.site.demo.history import History
@@ -36,6 +36,7 @@ from qudao.site.demo.pools import Pools
 from qudao.site.demo.stores import Stores
 from qudao.site.demo.trade import Trade
 from qudao.site.demo.traffic import Customers, Traffic
+from qudao.site.kiosks import token_for
 
 UNFINISHED: Final = "demo.unfinished"
 SIGN_INS: Final = "sign-ins.txt"
@@ -96,6 +97,7 @@ def build(wishes: Wishes, until: datetime, books: Path | None, say: Say) -> Buil
         trade = _trade(wishes, province, customers, work, until, since, say)
         history = History(Random(f"{wishes.seed}:history"), province, traffic, trade, work, until)
         history.live(first, say)
+        commission.settle(province, until, say)
         if books is not None:
             say("  the BOSS simulator's books")
     with connection.cursor() as cursor:
@@ -144,9 +146,25 @@ def give_passwords(province: Province, at: datetime) -> list[str]:
     return lines
 
 
-def keep_sign_ins(folder: Path, lines: list[str]) -> Path:
-    """Write the sign-ins where only the owner of the installation may read them."""
-    path = folder / SIGN_INS
+def give_service_passwords(wishes: Wishes, at: datetime) -> list[str]:
+    """Give some customers service passwords, made now; return a line to show for each."""
+    clock = cast.Clock(at)
+    return halls.give_passwords(wishes.seed, wishes.customers, clock)
+
+
+def admit_kiosks(province: Province, at: datetime) -> list[str]:
+    """Admit the kiosks, with tokens made now; return a line to show for each."""
+    ctx, lines = cast.Clock(at)("look"), []
+    for kiosk in province.halls["kiosk"]:
+        outlet = channels.outlet(ctx, outlet=kiosk)
+        token = token_for(outlet.node_code, at)
+        lines.append(f"{outlet.node_code} {token}   {outlet.name_zh} {outlet.name_en}")
+    return lines
+
+
+def keep_sign_ins(folder: Path, lines: list[str], name: str = SIGN_INS) -> Path:
+    """Write sign-ins where only the owner of the installation may read them."""
+    path = folder / name
     draft = path.with_suffix(".draft")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from qudao.domain.care import operations as care
 from qudao.domain.party import operations as party
 from qudao.domain.party import queries as organizations
 from qudao.domain.party.types import Admitted, OrganizationId
@@ -22,7 +23,7 @@ from qudao.kernel.page import MAX_LIMIT, PageRequest
 from qudao.kernel.personal import Personal
 from qudao.platform.commands.context import Context
 from qudao.platform.identity.roles import system_context
-from qudao.site.demo import names, places
+from qudao.site.demo import halls, names, places
 from qudao.site.demo.places import BRANCHES, Plan
 
 Say = Callable[[str], None]
@@ -89,6 +90,8 @@ class Province:
     supervisors: dict[str, UUID] = field(default_factory=dict)
     keepers: dict[str, UUID] = field(default_factory=dict)
     """Branch → who keeps its store."""
+    halls: dict[str, list[OrganizationId]] = field(default_factory=dict)
+    """Kind of channel → the outlets of electronic halls, which nobody works at."""
 
     @property
     def showcase(self) -> Outlet:
@@ -156,6 +159,7 @@ def build(random: Random, count: int, since: datetime, say: Say) -> Province:
         if number % 50 == 0 or number == len(plans):
             say(f"  {number} of {len(plans)} outlets")
     with transaction.atomic():
+        province.halls = halls.open_all(clock, province.organizations)
         _staff(people, province)
     return province
 
@@ -179,6 +183,8 @@ def _outlet(
     county = province.organizations[plan.county]
     made = saleschannel.open_outlet(clock("open"), place=county, draft=plan.draft)
     wallet.open(clock("wallet"), outlet=made)
+    if plan.own:
+        care.set_desk(clock("desk"), outlet=made, seats=2, minutes=20)
     showcase = not province.outlets
     sellers = []
     fewest, most = _CLERKS[plan.draft.kind]

@@ -62,6 +62,7 @@ def demo(
 def _build(wishes: Wishes, once: bool) -> None:
     from qudao.site import reference
     from qudao.site.demo import build, relays
+    from qudao.site.halls import CUSTOMERS, KIOSKS
 
     data = paths.data_directory()
     marker = data / build.UNFINISHED
@@ -86,6 +87,10 @@ def _build(wishes: Wishes, once: bool) -> None:
         built = build.build(wishes, now, build.boss_folder(data), click.echo)
     lines = build.give_passwords(built.province, datetime.now(UTC))
     path = build.keep_sign_ins(data, lines)
+    customers = build.give_service_passwords(wishes, datetime.now(UTC))
+    build.keep_sign_ins(data, customers, CUSTOMERS)
+    kiosks = build.admit_kiosks(built.province, datetime.now(UTC))
+    build.keep_sign_ins(data, kiosks, KIOSKS)
     marker.unlink()
     click.echo(
         f"  {len(built.province.outlets)} outlets, {built.sales:,} sales"
@@ -96,3 +101,10 @@ def _build(wishes: Wishes, once: bool) -> None:
     click.echo(f"Sign-ins (kept in {path}):")
     for line in lines:
         click.echo(f"  {line}")
+    for what, file, told in (
+        ("Customers' numbers and service passwords", CUSTOMERS, customers),
+        ("Kiosks and their tokens", KIOSKS, kiosks),
+    ):
+        click.echo(f"{what} (kept in {data / file}):")
+        for line in told:
+            click.echo(f"  {line}")

@@ -118,7 +118,7 @@ def test_what_ships_is_what_the_boss_knows() -> None:
 
 def test_the_fit_matrix_is_whole_and_as_documented() -> None:
     cells = {(c.business, c.channel_kind, c.market): c.level for c in queries.fit_matrix(system())}
-    assert len(cells) == 14 * 14 * 2
+    assert len(cells) == 17 * 14 * 2
     assert cells["plan_change", "recharge_point", "rural"] is FitLevel.UNFIT
     assert cells["bill_payment", "kiosk", "city"] is FitLevel.BEST
     with pytest.raises(UnfitForChannel):

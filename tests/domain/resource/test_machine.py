@@ -291,7 +291,7 @@ def test_a_number_is_in_one_state_and_has_one_holder(numbers: Numbers) -> None:
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=25,
+            max_examples=15,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

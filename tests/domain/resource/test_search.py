@@ -98,7 +98,7 @@ def test_what_is_found_is_what_fits(numbers: Numbers) -> None:
         | set(EXTRA)
     )
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
     @given(search=SEARCHES)
     def check(search: NumberSearch) -> None:
         found = everything(numbers, search)

@@ -40,6 +40,7 @@ OUTLET = OutletRecord(
     longitude=None,
     latitude=None,
     star=None,
+    tier=1,
     owner=None,
     contract_number="C1",
     contract_from=MONDAY_NOON - timedelta(days=1),

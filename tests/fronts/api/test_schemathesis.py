@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from tests.boss_process import BossProcess
 from tests.fronts.api.conftest import Shop
 
-EXAMPLES = 15
+EXAMPLES = 8
 """Generated requests for each operation, besides those that cover each parameter's edges."""
 
 

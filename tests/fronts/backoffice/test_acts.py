@@ -92,7 +92,8 @@ def test_limits_can_be_tried_out_first(province: Province, enter: Enter) -> None
 
 
 def test_entering_an_outlet(province: Province, enter: Enter) -> None:
-    client = enter("manager")
+    assert do(enter("manager"), "saleschannel_outlet", "open").status_code == 403, "by a process"
+    client = enter("province")
     data = {
         "place": "410102",
         "name_zh": "新网点",
@@ -100,12 +101,13 @@ def test_entering_an_outlet(province: Province, enter: Enter) -> None:
         "kind": "agency_point",
         "market": "city",
         "address": "2 High Street",
+        "tier": "2",
         "opening_hours": "mon-fri 08:30-12:00 13:30-18:00\nsat 09:00-17:00",
         "contract_number": "C-9",
         "contract_from": "2026-01-01T00:00",
     }
-    elsewhere = do(client, "saleschannel_outlet", "open", **{**data, "place": "410305"})
-    assert elsewhere.status_code == 422, "a county of another branch"
+    elsewhere = do(client, "saleschannel_outlet", "open", **{**data, "place": "990305"})
+    assert elsewhere.status_code == 422, "there is no such county"
     nonsense = do(client, "saleschannel_outlet", "open", **{**data, "opening_hours": "always"})
     assert nonsense.status_code == 422
     sent = do(client, "saleschannel_outlet", "open", **data)

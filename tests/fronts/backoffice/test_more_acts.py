@@ -55,6 +55,7 @@ def test_an_outlet_s_life(province: Province, enter: Enter) -> None:
         market="rural",
         address="3 Low Road",
         star="4",
+        tier="2",
         longitude="113.65",
         latitude="34.76",
         opening_hours="mon-sun 09:00-18:00",

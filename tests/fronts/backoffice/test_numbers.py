@@ -15,7 +15,7 @@ from qudao.domain.resource.types import Reserve
 from qudao.platform.commands.models import JournalEntry
 from tests.fronts.backoffice.conftest import Enter, do, now, page, text
 from tests.province import Province
-from tests.stocked import FAR_PREFIX, PREFIX, load_numbers
+from tests.stocked import FAR_PREFIX, PREFIX, TAILS, load_numbers
 
 pytestmark = pytest.mark.django_db
 
@@ -35,9 +35,9 @@ def marketing(numbers: Province, enter: Enter) -> Client:
 def test_pools_and_segments_with_counts_by_state(numbers: Province, enter: Enter) -> None:
     client = enter("province")
     pools = text(client.get(reverse("admin:resource_pool_changelist")))
-    assert "Zhengzhou" in pools and "10,000" in pools
+    assert "Zhengzhou" in pools and f"{len(TAILS):,}" in pools
     segment = text(page(client, "resource_segment", PREFIX))
-    assert "Free 10,000" in segment
+    assert f"Free {len(TAILS):,}" in segment
     pool = Segment.objects.unscoped("test").get(prefix=int(PREFIX)).pool_id
     shown = text(page(client, "resource_pool", pool))
     assert PREFIX in shown and "Free numbers by pattern" in shown
@@ -53,6 +53,8 @@ def test_loading_a_segment(numbers: Province, enter: Enter) -> None:
         assert do(keeper, "resource_pool", "load", branch="4101", prefixes=wrong).status_code == 422
     elsewhere = do(keeper, "resource_pool", "load", branch="4103", prefixes="1346020")
     assert elsewhere.status_code == 422, "another branch is none of theirs"
+    filled = do(keeper, "resource_pool", "load", key="k1", branch="4101", prefixes=PREFIX)
+    assert filled.status_code == 302, text(filled)
     twice = do(keeper, "resource_pool", "load", key="k2", branch="4101", prefixes=PREFIX)
     assert twice.status_code == 409 and "Refused" in text(twice)
     far = do(keeper, "resource_pool", "load", key="k3", branch="4101", prefixes="1340379")

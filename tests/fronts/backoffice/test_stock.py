@@ -25,6 +25,7 @@ from qudao.domain.stock.models import (
 from qudao.domain.stock.queries import unsound
 from qudao.domain.stock.types import NewUnit, RequisitionId
 from qudao.kernel.money import Money
+from qudao.kernel.period import business_date
 from qudao.kernel.personal import Secret
 from qudao.platform.commands.models import ParkedCommand
 from tests.fronts.backoffice.conftest import Enter, do, now, page, text
@@ -399,7 +400,7 @@ def test_figures_and_the_map(province: Province, store: Shelf, enter: Enter) -> 
 
 
 def test_expiring_cards_become_a_transfer(province: Province, store: Shelf, keeper: Client) -> None:
-    soon = (now() + timedelta(days=10)).date()
+    soon = business_date(now()) + timedelta(days=10)
     cards = [(f"2777{n:012d}", f"9{n:017d}") for n in range(5)]
     stock.load_units(
         province.system(now()),

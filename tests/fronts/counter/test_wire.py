@@ -212,29 +212,29 @@ def test_who_knocks_in_vain_too_often_has_to_wait_and_others_do_not(
 
 
 def test_it_answers_what_it_took_and_then_ends(
-    committed_shop: Shop, counter: CounterProcess
+    committed_shop: Shop, own_counter: CounterProcess
 ) -> None:
     secret = committed_shop.terminal().secret
     with ThreadPoolExecutor(8) as pool:
         with nothing_is_written():
-            asked = [pool.submit(counter.sell, secret, "k-0", 100)]
-            until_away(counter)
-            asked += [pool.submit(counter.sell, secret, f"k-{n}", 100) for n in range(1, 5)]
-            until(counter, 4)
-            with wire(counter) as kept:
+            asked = [pool.submit(own_counter.sell, secret, "k-0", 100)]
+            until_away(own_counter)
+            asked += [pool.submit(own_counter.sell, secret, f"k-{n}", 100) for n in range(1, 5)]
+            until(own_counter, 4)
+            with wire(own_counter) as kept:
                 kept.send(b"GET /ready HTTP/1.1\r\nHost: x\r\n\r\n")
                 assert kept.answer()[0] == 200
-                counter.process.send_signal(signal.SIGTERM)
+                own_counter.process.send_signal(signal.SIGTERM)
                 pause = Event()
-                while _connects(counter.port):
+                while _connects(own_counter.port):
                     pause.wait(0.01)
                 kept.send(request(secret, "k-5"))
-                until_away(counter)
+                until_away(own_counter)
             # The sale on the kept connection may have come too late; then it is not done.
         told = [one.result() for one in asked]
     assert [one.status for one in told] == [201] * 5
     assert {one.headers["Connection"] for one in told} == {"close"}
-    assert counter.process.wait(60) == 0
+    assert own_counter.process.wait(60) == 0
     assert sold() in {5, 6}
     assert_sound()
 
@@ -248,7 +248,7 @@ def _connects(port: int) -> bool:
 
 
 def test_under_load_each_sale_is_either_answered_or_not_done(
-    committed_shop: Shop, counter: CounterProcess
+    committed_shop: Shop, own_counter: CounterProcess
 ) -> None:
     secret = committed_shop.terminal().secret
     enough = Event()
@@ -258,7 +258,7 @@ def test_under_load_each_sale_is_either_answered_or_not_done(
         while True:
             key = f"k-{till}-{len(answered)}"
             try:
-                told = counter.sell(secret, key, 100)
+                told = own_counter.sell(secret, key, 100)
             except OSError:
                 return answered
             assert told.status == 201, told
@@ -269,7 +269,7 @@ def test_under_load_each_sale_is_either_answered_or_not_done(
     with ThreadPoolExecutor(8) as pool:
         selling = [pool.submit(sell, till) for till in range(8)]
         assert enough.wait(60)
-        assert counter.stop() == 0
+        assert own_counter.stop() == 0
         answered = [order for one in selling for order in one.result()]
     assert len(set(answered)) == len(answered)
     assert {
@@ -307,13 +307,13 @@ def test_several_processes_share_the_port_and_are_started_again(
     assert_sound()
 
 
-def test_it_tells_how_it_is(committed_shop: Shop, counter: CounterProcess) -> None:
+def test_it_tells_how_it_is(committed_shop: Shop, own_counter: CounterProcess) -> None:
     secret = committed_shop.terminal().secret
-    assert counter.request("GET", "/live").status == 200
-    assert counter.request("GET", "/ready").document == {"status": "ready", "waiting": 0}
-    counter.sell(secret, "k-1", 100)
-    counter.sell(secret, "k-2", 200_000, offering="BILLPAY")
-    text = counter.request("GET", "/metrics").document
+    assert own_counter.request("GET", "/live").status == 200
+    assert own_counter.request("GET", "/ready").document == {"status": "ready", "waiting": 0}
+    own_counter.sell(secret, "k-1", 100)
+    own_counter.sell(secret, "k-2", 200_000, offering="BILLPAY")
+    text = own_counter.request("GET", "/metrics").document
     for line in (
         'qudao_counter_sales_total{answer="sold"} 1.0',
         'qudao_counter_sales_total{answer="ordering.balance_too_low"} 1.0',
@@ -322,5 +322,5 @@ def test_it_tells_how_it_is(committed_shop: Shop, counter: CounterProcess) -> No
         'qudao_counter_queue{lane="fast"} 0.0',
     ):
         assert line in text.splitlines(), text
-    proxied = counter.request("GET", "/metrics", headers={"X-Forwarded-For": "10.0.0.9"})
+    proxied = own_counter.request("GET", "/metrics", headers={"X-Forwarded-For": "10.0.0.9"})
     assert proxied.status == 403

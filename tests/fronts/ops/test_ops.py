@@ -29,7 +29,15 @@ def test_each_dependency_is_told(client: Client, boss: socket.socket) -> None:
     answer = client.get("/health")
     told = answer.json()
     assert answer.status_code == 200
-    assert set(told["checks"]) == {"boss", "database", "disk", "dispatch", "relays", "worker"}
+    assert set(told["checks"]) == {
+        "boss",
+        "database",
+        "disk",
+        "dispatch",
+        "relays",
+        "sms",
+        "worker",
+    }
     assert told["checks"]["database"]["status"] == "ok"
     assert told["checks"]["boss"]["status"] == "ok"
     # No worker runs here: degraded, but it serves.

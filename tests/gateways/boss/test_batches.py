@@ -18,9 +18,9 @@ from qudao.domain.ordering.ports import (
     Unknown,
 )
 from qudao.gateways.boss import tmf
-from qudao.gateways.boss.breaker import Breaker
 from qudao.gateways.boss.gateway import TmfBoss
 from qudao.gateways.boss.link import Connection
+from qudao.gateways.outgoing.breaker import Breaker
 from qudao.kernel.money import Money
 from tests.boss_process import BossProcess
 from tests.gateways.boss.test_gateway import an_order, applied

@@ -22,9 +22,9 @@ from qudao.domain.ordering.ports import (
     Unknown,
 )
 from qudao.domain.ordering.types import OrderId
-from qudao.gateways.boss.breaker import Breaker, State
 from qudao.gateways.boss.gateway import TmfBoss
 from qudao.gateways.boss.link import Connection
+from qudao.gateways.outgoing.breaker import Breaker, State
 from qudao.kernel.money import Money
 from tests.boss_process import BossProcess
 

@@ -21,9 +21,9 @@ from qudao.domain.ordering.ports import (
 )
 from qudao.domain.ordering.types import ItemKind, OrderId, OrderItem
 from qudao.gateways.boss import tmf
-from qudao.gateways.boss.breaker import Breaker
 from qudao.gateways.boss.gateway import TmfBoss
 from qudao.gateways.boss.link import Connection
+from qudao.gateways.outgoing.breaker import Breaker
 from qudao.kernel.money import Money
 from qudao.kernel.personal import Personal
 from simulators.boss.people import Person
@@ -108,7 +108,7 @@ def test_an_opened_line_is_live(boss: BossProcess, gateway: TmfBoss) -> None:
     assert (subscriber.state, subscriber.plan_code) == ("active", "DGDD28")
     assert subscriber.balance == Money(25_000), "the number's prepayment and the prepay, no fee"
     assert subscriber.add_ons == ("CLIP", "DATA1GB")
-    assert subscriber.iccid == card.iccid
+    assert (subscriber.iccid, subscriber.branch) == (card.iccid, "4103")
     assert gateway.due(number).amount == Money.zero()
     done(
         gateway,

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from qudao.domain.ledger import operations as ledger
 from qudao.domain.ordering.operations import claim, sell, settle
 from qudao.domain.ordering.ports import Completed
 from qudao.domain.ordering.types import Sale, Sold
@@ -74,9 +75,7 @@ def test_an_ordinary_command(province: Province) -> None:
 
 
 def test_a_pay_in(province: Province) -> None:
-    bank = wallet.ledger.open_account(
-        province.system(), kind="bank", owner=province.organizations["4101"]
-    )
+    bank = ledger.open_account(province.system(), kind="bank", owner=province.organizations["4101"])
     ctx = province.system()
     with Statements() as statements:
         wallet.credit(

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
+from qudao.domain.ledger import operations as ledger
 from qudao.domain.party import operations as party
 from qudao.domain.party import queries as organizations
 from qudao.domain.party.types import OrganizationKind, PersonalField
@@ -280,7 +281,7 @@ def test_what_is_refused_at_the_approval_goes_on_waiting(province: Province) -> 
         wallet.adjust(finance(province), outlet=province.agent, amount=Money(-50_00), reason="x")
     supervisor = replace(finance(province), actor=province.people["province"].user)
     approve(supervisor, parked=first.value.parked)
-    with pytest.raises(wallet.ledger.InsufficientFunds):
+    with pytest.raises(ledger.InsufficientFunds):
         approve(replace(supervisor, request_key="again"), parked=held.value.parked)
     assert ParkedCommand.objects.get(id=held.value.parked).state == "waiting"
     now = wallets.wallet(province.system(), outlet=province.agent)

@@ -13,14 +13,19 @@ import pytest
 from click.testing import CliRunner
 from django.db import connection, transaction
 
+from qudao.domain.care import queries as care
 from qudao.domain.ordering.operations import claim, sell, settle
 from qudao.domain.ordering.ports import Completed, Refused
 from qudao.domain.ordering.types import Sale, Sold
 from qudao.domain.payment.types import Method
+from qudao.journeys import callers
 from qudao.kernel.ids import seeded
 from qudao.kernel.money import Money
 from qudao.kernel.numbers import valid_document
+from qudao.kernel.period import business_date
+from qudao.kernel.personal import Secret
 from qudao.platform.identity.models import User
+from qudao.platform.identity.roles import system_context
 from qudao.site import reference
 from qudao.site.demo import build, cast, console, past
 from qudao.site.integrity import faults
@@ -95,6 +100,15 @@ def test_a_seed_makes_one_province_and_it_is_sound(tmp_path: Path) -> None:
     assert_hourly_figures()
     assert_ends_in_the_middle_of_things()
     assert_the_boss_knows(tmp_path)
+    own = [outlet for outlet in built.province.outlets if outlet.plan.own]
+    for hall in own:
+        assert care.slots(
+            system_context(UNTIL, "look"),
+            outlet=hall.id,
+            purpose="sim_swap",
+            first=business_date(UNTIL) + timedelta(days=1),
+        )
+    assert own
     assert all(valid_document(number) for number in documents(built.province))
     first = content()
 
@@ -314,7 +328,17 @@ def test_the_command_prints_sign_ins_once_and_refuses_a_full_database(
     assert others.exists()
     assert not any(user.has_usable_password() for user in others)
 
+    customers = build.give_service_passwords(build.Wishes(customers=100), UNTIL)
+    assert customers
+    for line in customers:
+        msisdn, password = line.split()[:2]
+        ctx = system_context(UNTIL, f"test.{msisdn}")
+        caller = callers.identify_by_password(
+            ctx, msisdn=msisdn, password=Secret(password), address=""
+        )
+        assert caller.msisdn == msisdn
+
     again = CliRunner().invoke(console.demo, [])
     assert again.exit_code == 1
-    assert "the database has 3 outlets" in again.output
+    assert "the database has 11 outlets" in again.output, "three, and those of the halls"
     assert CliRunner().invoke(console.demo, ["--once"]).exit_code == 0

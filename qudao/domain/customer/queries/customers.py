@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from hmac import compare_digest
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -20,6 +21,7 @@ from qudao.domain.customer.types import (
     DocumentKind,
     DocumentNumber,
     LineRecord,
+    LineState,
     PartyFacts,
     PersonRecord,
 )
@@ -255,6 +257,25 @@ def owner_of(number: str) -> CustomerId | None:
     rows = Line.objects.unscoped("who owns a line counts in the whole province")
     found = rows.filter(number=number, state__in=LIVE).values_list("customer", flat=True).first()
     return None if found is None else CustomerId(found)
+
+
+def owner_shows(*, number: str, document: Personal) -> bool | None:
+    """
+    Say whether a document's number is that of a line's owner; None if the owner is not known here.
+
+    The kind of the document is the one that the owner showed last; a renewed document is the same.
+    For journeys, whose commands count and journal who asks.
+    """
+    rows = Line.objects.unscoped("who owns a line counts in the whole province")
+    line = rows.filter(number=number, state=LineState.ACTIVE).select_related("customer").first()
+    if line is None:
+        return None
+    owner = line.customer
+    kind = documents[owner.document_kind]
+    read = kind.read(rules.clean_number(str.__str__(document)))
+    if read is None:
+        return False
+    return compare_digest(hash_of(kind, read, owner.country), bytes(owner.document_hash))
 
 
 def name_hash(name: str) -> bytes:

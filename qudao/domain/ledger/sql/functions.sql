@@ -48,6 +48,64 @@ BEGIN
     END IF;
 END $$;
 
+-- Move an amount from one account to another at once.
+--
+-- Outcomes: `posted` (with the posting); `missing` (with the account that is not there); `frozen`;
+-- `insufficient` (with what the source has available).
+CREATE OR REPLACE FUNCTION ledger_post(
+    source uuid, target uuid, amount bigint, kind text, cause uuid, at timestamptz, today date,
+    month date, OUT outcome text, OUT account uuid, OUT available bigint, OUT posting bigint
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_variable
+DECLARE
+    giver ledger_account;
+    taker ledger_account;
+    held ledger_balance;
+    left_over bigint;
+    grown bigint;
+BEGIN
+    SELECT a.* INTO giver FROM ledger_account a WHERE a.id = source;
+    SELECT a.* INTO taker FROM ledger_account a WHERE a.id = target;
+    IF giver.id IS NULL OR taker.id IS NULL THEN
+        outcome := 'missing';
+        account := CASE WHEN giver.id IS NULL THEN source ELSE target END;
+        RETURN;
+    END IF;
+    PERFORM FROM ledger_balance b
+    WHERE (b.account_id = source AND b.home = giver.home)
+       OR (b.account_id = target AND b.home = taker.home)
+    ORDER BY b.account_id FOR NO KEY UPDATE;
+    IF giver.limited THEN
+        SELECT b.* INTO STRICT held FROM ledger_balance b
+        WHERE b.account_id = source AND b.home = giver.home;
+        IF amount > 0 AND held.frozen THEN
+            outcome := 'frozen';
+            account := source;
+            RETURN;
+        END IF;
+        IF amount > 0 AND held.balance - amount < held.floor THEN
+            outcome := 'insufficient';
+            account := source;
+            available := held.balance - held.floor;
+            RETURN;
+        END IF;
+        UPDATE ledger_balance b SET balance = b.balance - amount
+        WHERE b.account_id = source AND b.home = giver.home RETURNING b.balance INTO left_over;
+    END IF;
+    IF taker.limited THEN
+        UPDATE ledger_balance b SET balance = b.balance + amount
+        WHERE b.account_id = target AND b.home = taker.home RETURNING b.balance INTO grown;
+    END IF;
+    -- It is filed where the account with a limit is.
+    INSERT INTO ledger_posting AS p
+        (at, business_date, period, source_id, target_id, amount, phase, kind, cause,
+         source_balance, target_balance, home)
+    VALUES (at, today, month, source, target, amount, 'single', kind, cause, left_over, grown,
+            CASE WHEN taker.limited AND NOT giver.limited THEN taker.home ELSE giver.home END)
+    RETURNING p.id INTO posting;
+    outcome := 'posted';
+END $$;
+
 -- Take amounts from limited accounts and hold them in flight.
 --
 -- One outcome per request, at its place in the arrays: `held` with the pending posting and the

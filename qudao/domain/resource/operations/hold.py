@@ -16,6 +16,7 @@ from qudao.domain.resource.operations.shift import _held_within, _shift, _Step
 from qudao.domain.resource.types import (
     LONGEST_HOLD_MINUTES,
     LONGEST_PAID_DAYS,
+    LONGEST_VISIT_MINUTES,
     MOST_HOLDS,
     PAID_DAYS,
     Held,
@@ -126,8 +127,9 @@ def _look(wanted: list[tuple[int, ReserveClaim]], answers: list[Answer | None]) 
     able = []
     for place, claim in wanted:
         at, request = claim.ctx.at, claim.request
-        if not 0 < request.minutes <= LONGEST_HOLD_MINUTES:
-            answers[place] = HoldTooLong(request.minutes, LONGEST_HOLD_MINUTES)
+        longest = LONGEST_VISIT_MINUTES if request.visit else LONGEST_HOLD_MINUTES
+        if not 0 < request.minutes <= longest:
+            answers[place] = HoldTooLong(request.minutes, longest)
         elif not valid_msisdn(request.number):
             answers[place] = NumberUnknown(request.number)
         else:

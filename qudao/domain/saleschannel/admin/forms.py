@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +16,6 @@ from qudao.domain.saleschannel.models import Outlet
 from qudao.domain.saleschannel.types import (
     Contract,
     Market,
-    OpeningHours,
     OutletChange,
     OutletDraft,
 )
@@ -28,49 +26,7 @@ from qudao.kernel.personal import Personal
 from qudao.platform.backoffice.forms import ActForm, CodeField, CodeForm, MomentField, MoneyField
 from qudao.platform.commands.context import Context
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MARKETS = (("city", _("City")), ("rural", _("Rural")))
-_SPAN = re.compile(r"(\d{2}:\d{2})-(\d{2}:\d{2})")
-
-
-def hours_as_text(hours: OpeningHours) -> str:
-    """Return opening hours as lines: `mon-fri 08:30-12:00 13:30-18:00`."""
-    lines: list[tuple[str, str, str]] = []
-    for day in DAYS:
-        spans = " ".join(f"{start}-{end}" for start, end in hours.get(day, []))
-        if not spans:
-            continue
-        follows = (
-            lines and lines[-1][2] == spans and DAYS.index(lines[-1][1]) + 1 == DAYS.index(day)
-        )
-        if follows:
-            lines[-1] = (lines[-1][0], day, spans)
-        else:
-            lines.append((day, day, spans))
-    return "\n".join(
-        f"{first} {spans}" if first == last else f"{first}-{last} {spans}"
-        for first, last, spans in lines
-    )
-
-
-def hours_from_text(text: str) -> OpeningHours:
-    """
-    Return the opening hours that lines like `mon-fri 08:30-18:00` mean.
-
-    :raises ValueError: if a line means nothing.
-    """
-    hours: OpeningHours = {}
-    for line in filter(None, (line.strip().lower() for line in text.splitlines())):
-        days, _blank, spans = line.partition(" ")
-        first, _dash, last = days.partition("-")
-        found = _SPAN.findall(spans)
-        if first not in DAYS or (last or first) not in DAYS or not found:
-            raise ValueError(line)
-        if _SPAN.sub("", spans).strip():
-            raise ValueError(line)
-        for day in DAYS[DAYS.index(first) : DAYS.index(last or first) + 1]:
-            hours[day] = [list(span) for span in found]
-    return hours
 
 
 class HoursField(forms.CharField):
@@ -84,12 +40,12 @@ class HoursField(forms.CharField):
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value) or ""
         try:
-            return hours_from_text(text)
+            return queries.hours_from_text(text)
         except ValueError as error:
             raise ValidationError(self.error_messages["invalid"], code="invalid") from error
 
     def prepare_value(self, value: Any) -> Any:
-        return hours_as_text(value) if isinstance(value, dict) else value
+        return queries.hours_as_text(value) if isinstance(value, dict) else value
 
 
 def _county(ctx: Context, code: str) -> OrganizationRow | None:
@@ -121,6 +77,13 @@ class _Details(CodeForm):
         label=_("Latitude"), max_digits=9, decimal_places=6, required=False
     )
     star = forms.IntegerField(label=_("Stars"), min_value=1, max_value=5, required=False)
+    tier = forms.IntegerField(
+        label=_("Agent tier"),
+        min_value=1,
+        max_value=4,
+        initial=1,
+        help_text=_("1 to 4; some commission goes by it."),
+    )
     owner = CodeField(
         _owner,
         label=_("Owner"),
@@ -182,6 +145,7 @@ class ChangeForm(_Details):
                 "longitude": row.longitude,
                 "latitude": row.latitude,
                 "star": row.star,
+                "tier": row.tier,
                 "opening_hours": row.opening_hours,
                 "hours_enforced": row.hours_enforced,
             }
@@ -258,6 +222,7 @@ def draft_of(data: Mapping[str, Any]) -> OutletDraft:
         longitude=data["longitude"],
         latitude=data["latitude"],
         star=data["star"],
+        tier=data["tier"],
         owner=data["owner"],
         contract=contract_of(data),
         opening_hours=data["opening_hours"] or None,
@@ -275,6 +240,7 @@ def change_of(data: Mapping[str, Any]) -> OutletChange:
         longitude=data["longitude"],
         latitude=data["latitude"],
         star=data["star"],
+        tier=data["tier"],
         market=Market(data["market"]),
         kind=data["kind"],
         owner=data["owner"],

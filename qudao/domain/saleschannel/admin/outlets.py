@@ -22,7 +22,6 @@ from qudao.domain.saleschannel.admin.forms import (
     change_of,
     contract_of,
     draft_of,
-    hours_as_text,
 )
 from qudao.domain.saleschannel.models import Outlet
 from qudao.kernel.money import Money
@@ -240,6 +239,7 @@ class OutletScreen(Screen):
                 (_("Address"), row.address),
                 (_("Coordinates"), _coordinates(row)),
                 (_("Stars"), row.star),
+                (_("Agent tier"), row.tier),
                 (_("Owner"), _owner(ctx, row)),
                 (_("In this state since"), row.state_since),
                 (_("Reason"), row.state_reason),
@@ -259,7 +259,7 @@ class OutletScreen(Screen):
                 (_("Most per sale"), _money(row.sale_limit)),
                 (_("Most per day"), _money(row.day_limit)),
                 (_("Allowed businesses"), allowed),
-                (_("Opening hours"), hours_as_text(row.opening_hours)),
+                (_("Opening hours"), queries.hours_as_text(row.opening_hours)),
                 (_("Refuse sales while shut"), row.hours_enforced),
             ],
         )

@@ -21,8 +21,17 @@ from qudao.domain.saleschannel.operations.places import (
 )
 from qudao.domain.saleschannel.operations.reference import load_reference
 from qudao.domain.saleschannel.operations.states import activate, close, resume, suspend
+from qudao.domain.saleschannel.operations.stretches import note_attributes
+from qudao.domain.saleschannel.operations.surveys import (
+    LONGEST_REMARKS,
+    MOST_PHOTOGRAPHS,
+    PhotographsUneven,
+    survey,
+)
 
 __all__ = [
+    "LONGEST_REMARKS",
+    "MOST_PHOTOGRAPHS",
     "ContractMissing",
     "NodeCodeInvalid",
     "NodeCodeTaken",
@@ -30,6 +39,7 @@ __all__ = [
     "OpeningHoursInvalid",
     "OutletFieldInvalid",
     "OutletStateConflict",
+    "PhotographsUneven",
     "PlaceUnsuitable",
     "ReasonMissing",
     "activate",
@@ -37,10 +47,12 @@ __all__ = [
     "close",
     "load_reference",
     "move",
+    "note_attributes",
     "open_outlet",
     "resume",
     "set_businesses",
     "set_limits",
     "sign_contract",
+    "survey",
     "suspend",
 ]

@@ -40,7 +40,7 @@ def open_outlet(ctx: Context, *, place: OrganizationId, draft: OutletDraft) -> O
     :raises NodeCodeTaken: if another outlet carries it.
     :raises NodeCodesExhausted: if no sequence number is left.
     :raises OpeningHoursInvalid: if the opening hours make no sense.
-    :raises OutletFieldInvalid: if a star, a limit, a place or a name makes no sense.
+    :raises OutletFieldInvalid: if a star, a tier, a limit, a place or a name makes no sense.
     """
     above = _place(ctx, place)
     kind = _kind(draft.kind)
@@ -66,6 +66,7 @@ def open_outlet(ctx: Context, *, place: OrganizationId, draft: OutletDraft) -> O
         longitude=draft.longitude,
         latitude=draft.latitude,
         star=draft.star,
+        tier=draft.tier,
         owner_id=draft.owner,
         state=OutletState.DRAFT,
         state_since=ctx.at,
@@ -92,7 +93,7 @@ def change(ctx: Context, *, outlet: OrganizationId, changes: OutletChange) -> No
     :raises OutletStateConflict: if it is closed.
     :raises ChannelKindUnknown: if there is no such kind.
     :raises OpeningHoursInvalid: if the opening hours make no sense.
-    :raises OutletFieldInvalid: if a star, a place or a name makes no sense.
+    :raises OutletFieldInvalid: if a star, a tier, a place or a name makes no sense.
     """
     row = _open_row(ctx, outlet, "change")
     _check(ctx, changes)
@@ -112,6 +113,7 @@ def change(ctx: Context, *, outlet: OrganizationId, changes: OutletChange) -> No
         "longitude",
         "latitude",
         "star",
+        "tier",
         "market",
         "opening_hours",
         "hours_enforced",

@@ -174,6 +174,8 @@ def _check(ctx: Context, fields: OutletDraft | OutletChange) -> None:
             raise OutletFieldInvalid(name)
     if fields.star is not None and not 1 <= fields.star <= 5:
         raise OutletFieldInvalid("star")
+    if fields.tier is not None and not 1 <= fields.tier <= 4:
+        raise OutletFieldInvalid("tier")
     if fields.market is not None and fields.market not in set(Market):
         raise OutletFieldInvalid("market")
     if (fields.longitude is None) != (fields.latitude is None):

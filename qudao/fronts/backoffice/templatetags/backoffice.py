@@ -22,12 +22,14 @@ from qudao.fronts.backoffice import looks
 from qudao.fronts.backoffice.look import Look
 from qudao.fronts.design.templatetags import design
 from qudao.fronts.web.actor import asking
+from qudao.journeys import halls
 from qudao.kernel.money import Money
 from qudao.kernel.page import Page, PageRequest
 from qudao.platform.backoffice.values import (
     Cell,
     Coded,
     Data,
+    Diagram,
     Facts,
     History,
     Link,
@@ -69,6 +71,8 @@ def section_kind(section: Section) -> str:
             return "facts"
         case History():
             return "history"
+        case Diagram():
+            return "diagram"
         case _:
             return "table"
 
@@ -245,6 +249,8 @@ def _special(request: HttpRequest, value: Cell) -> SafeString:
                 return NOTHING
             if user == SYSTEM:
                 return format_html('<span class="q-muted">{}</span>', _("the platform"))
+            if user == halls.ACTOR:
+                return format_html('<span class="q-muted">{}</span>', _("a customer, at a hall"))
             known = _learn(request, [user])
             return format_html("{}", known.get(user) or str(user)[:8])
     raise AssertionError(value)
@@ -295,7 +301,7 @@ def _learn(request: HttpRequest, users: Iterable[UUID]) -> Mapping[UUID, str]:
 def _persons(thing: Any) -> Iterator[UUID]:
     match thing:
         case Person(user):
-            if user is not None and user != SYSTEM:
+            if user is not None and user not in (SYSTEM, halls.ACTOR):
                 yield user
         case Facts(_title, items):
             for _label, value in items:

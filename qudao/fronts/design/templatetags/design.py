@@ -199,7 +199,9 @@ def field(
         "drawn": drawn,
         "is_check": is_check,
         "hidden": bound.is_hidden,
-        "optional": mark_optional and not bound.field.required,
+        "optional": mark_optional
+        and not bound.field.required
+        and bound.name not in getattr(bound.form, "conditional", ()),
     }
 
 

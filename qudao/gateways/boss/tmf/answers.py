@@ -1,28 +1,23 @@
-"""What the BOSS's answers mean."""
+"""What the BOSS's answers to requests for work mean."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
 from qudao.domain.ordering.ports import (
     BossOrder,
     Completed,
-    Due,
     NotFound,
     Outcome,
     Refused,
-    Subscriber,
     Unknown,
 )
 from qudao.gateways.boss.tmf.requests import subject, total
-from qudao.kernel.money import Money
-from qudao.kernel.period import business_date
 
 _DONE: Final = frozenset({"completed", "done", "approved", "succeeded", "refunded"})
 _NO: Final = frozenset({"rejected", "failed", "cancelled", "declined", "denied"})
@@ -42,7 +37,7 @@ class _Reference(msgspec.Struct):
     id: str | None = None
 
 
-class _Amount(msgspec.Struct):
+class Amount(msgspec.Struct):
     value: Decimal | None = None
     unit: str | None = None
 
@@ -52,7 +47,7 @@ class _Note(msgspec.Struct):
     id: str | None = None
 
 
-class _Resource(msgspec.Struct):
+class Resource(msgspec.Struct):
     id: str | None = None
     name: str | None = None
     value: str | None = None
@@ -61,7 +56,7 @@ class _Resource(msgspec.Struct):
 
 class _OrderedProduct(msgspec.Struct, rename="camel"):
     product_serial_number: str | None = None
-    realizing_resource: list[_Resource] | None = None
+    realizing_resource: list[Resource] | None = None
 
 
 class _Item(msgspec.Struct, rename="camel"):
@@ -74,7 +69,7 @@ class _Paid(msgspec.Struct):
 
 
 class _Price(msgspec.Struct, rename="camel"):
-    tax_included_amount: _Amount | None = None
+    tax_included_amount: Amount | None = None
 
 
 class _OrderPrice(msgspec.Struct):
@@ -97,7 +92,7 @@ class Work(msgspec.Struct, rename="camel"):
     description: str | None = None
     note: list[_Note] | None = None
     account: _Reference | None = None
-    total_amount: _Amount | None = None
+    total_amount: Amount | None = None
     payment_item: list[_Paid] | None = None
     order_total_price: list[_OrderPrice] | None = None
     product_order_item: list[_Item] | None = None
@@ -115,61 +110,14 @@ class Fault(msgspec.Struct):
     reason: str
 
 
-class _Characteristic(msgspec.Struct):
-    name: str
-    value: Any = None
-
-
-class _Offering(msgspec.Struct):
-    id: str
-
-
-class _Product(msgspec.Struct, rename="camel"):
-    product_offering: _Offering
-    status: str
-    name: str = ""
-    product_characteristic: list[_Characteristic] = []
-    realizing_resource: list[_Resource] = []
-
-    def characteristic(self, name: str) -> str:
-        values = (entry.value for entry in self.product_characteristic if entry.name == name)
-        return str(next(values, ""))
-
-    def resource(self, name: str) -> str:
-        carriers = (each for each in self.realizing_resource if each.name == name)
-        return next((each.value or each.id or "" for each in carriers), "")
-
-
-class _Customer(msgspec.Struct):
-    name: str = ""
-
-
-class _Quantity(msgspec.Struct):
-    amount: Decimal
-    units: str
-
-
-class _Bucket(msgspec.Struct, rename="camel"):
-    remaining_value: _Quantity | None = None
-
-
-class _TimePeriod(msgspec.Struct, rename="camel"):
-    start_date_time: datetime
-
-
-class _Bill(msgspec.Struct, rename="camel"):
-    billing_period: _TimePeriod
-    remaining_amount: _Amount
-
-
 def read_work(data: bytes) -> Work:
     """:raises Unreadable:"""
-    return _read(data, Work)
+    return read(data, Work)
 
 
 def read_works(data: bytes) -> list[Work]:
     """:raises Unreadable:"""
-    return _read(data, list[Work])
+    return read(data, list[Work])
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,14 +144,14 @@ def read_entries(data: bytes, count: int) -> list[Entry | None]:
 
     :raises Unreadable: if there are not as many as were sent.
     """
-    raw = _read(data, list[msgspec.Raw])
+    raw = read(data, list[msgspec.Raw])
     if len(raw) != count:
         raise Unreadable(f"{len(raw)} entries in the answer to a batch of {count}")
     entries: list[Entry | None] = []
     for one in raw:
         body = bytes(one)
         try:
-            head = _read(body, _Head)
+            head = read(body, _Head)
         except Unreadable:
             entries.append(None)
             continue
@@ -218,7 +166,7 @@ def read_entries(data: bytes, count: int) -> list[Entry | None]:
 def read_fault(data: bytes) -> Fault | None:
     """The error in a body; nothing if it is no error of TM Forum's form."""
     try:
-        return _read(data, Fault)
+        return read(data, Fault)
     except Unreadable:
         return None
 
@@ -302,75 +250,8 @@ def _refusal(work: Work, state: str) -> tuple[str, str]:
     return code, reason
 
 
-def read_subscriber(
-    msisdn: str, products: bytes, customers: bytes, buckets: bytes
-) -> Subscriber | None:
-    """
-    Put a subscriber together from 637, 629 and 654; nothing if no line has the number.
-
-    :raises Unreadable:
-    """
-    owned = _read(products, list[_Product])
-    plan = next((each for each in owned if each.characteristic("kind") == "plan"), None)
-    if plan is None:
-        return None
-    name = next((customer.name for customer in _read(customers, list[_Customer])), "")
-    balance = Money.zero()
-    for bucket in _read(buckets, list[_Bucket]):
-        if bucket.remaining_value is not None and bucket.remaining_value.units == "CNY":
-            balance += _fen(bucket.remaining_value.amount)
-    return Subscriber(
-        msisdn=msisdn,
-        name_masked=_masked(name),
-        state=plan.status if plan.status in ("active", "terminated") else "suspended",
-        plan_code=plan.product_offering.id,
-        plan_name_zh=plan.name,
-        plan_name_en=plan.characteristic("nameEn") or plan.name,
-        balance=balance,
-        add_ons=tuple(
-            sorted(
-                each.product_offering.id
-                for each in owned
-                if each is not plan and each.status == "active"
-            )
-        ),
-        iccid=plan.resource("ICCID"),
-    )
-
-
-def read_due(msisdn: str, products: bytes, bills: bytes) -> Due | None:
-    """
-    What is open on the bills of 678; nothing if, by 637, no line has the number.
-
-    :raises Unreadable:
-    """
-    if not _read(products, list[_Product]):
-        return None
-    open_bills: dict[str, Money] = {}
-    for bill in _read(bills, list[_Bill]):
-        left = _fen(bill.remaining_amount.value or Decimal(0))
-        if left:
-            month = f"{business_date(bill.billing_period.start_date_time):%Y-%m}"
-            open_bills[month] = open_bills.get(month, Money.zero()) + left
-    return Due(
-        msisdn=msisdn,
-        amount=sum(open_bills.values(), Money.zero()),
-        bills=tuple(sorted(open_bills.items())),
-    )
-
-
-def _masked(name: str) -> str:
-    return name[:1] + "*" * (len(name) - 1)
-
-
-def _fen(amount: Decimal) -> Money:
-    minor = amount.scaleb(2)
-    if minor != int(minor):
-        raise Unreadable(f"an amount of {amount} is no whole number of fen")
-    return Money(int(minor))
-
-
-def _read(data: bytes, shape: type[T]) -> T:
+def read(data: bytes, shape: type[T]) -> T:
+    """:raises Unreadable:"""
     try:
         return msgspec.json.decode(data, type=shape)
     except msgspec.DecodeError as error:

@@ -17,6 +17,10 @@ REFUNDS: Final = "/tmf-api/paymentManagement/v4/refund"
 PRODUCTS: Final = "/tmf-api/productInventory/v4/product"
 CUSTOMERS: Final = "/tmf-api/customerManagement/v4/customer"
 BUCKETS: Final = "/tmf-api/prepayBalanceManagement/v4/bucket"
+CHARGES: Final = "/tmf-api/customerBillManagement/v4/appliedCustomerBillingRate"
+USAGE: Final = "/tmf-api/usageConsumption/v4/queryUsageConsumption"
+LOYALTY: Final = "/tmf-api/loyaltyManagement/v4/loyaltyAccount"
+RESOURCES: Final = "/tmf-api/resourceInventoryManagement/v4/resource"
 BILLS: Final = "/tmf-api/customerBillManagement/v4/customerBill"
 
 PATCH: Final = "application/json-patch+json"
@@ -158,6 +162,12 @@ def _items(order: BossOrder) -> list[JSON]:
             return [item | _paid_for(order, number)]
         case "cancellation":
             return [_item("delete", order.msisdn)]
+        case "suspend" | "resume":
+            item = _item("modify", order.msisdn)
+            item["product"]["status"] = "suspended" if order.business == "suspend" else "active"
+            return [item]
+        case "add_on_cancel":
+            return [_item("delete", order.msisdn, _one(order, ItemKind.ADD_ON).code)]
         case "recharge_card":
             card = _one(order, ItemKind.CARD)
             item = _item("add", card.code, order.product_code)

@@ -1,0 +1,5 @@
+"""Back-office screens."""
+
+from qudao.domain.commission.admin import payouts, points, policies, settlements, taxes
+
+__all__ = ["payouts", "points", "policies", "settlements", "taxes"]

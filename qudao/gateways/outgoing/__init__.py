@@ -1,0 +1,1 @@
+"""What gateways are made of that call others over HTTP: kept connections, and a breaker."""
