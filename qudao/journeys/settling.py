@@ -2,7 +2,7 @@
 A settlement's long steps: computing, checking and posting, done by jobs in the person's name.
 
 A person's command says that a step begins and queues the job, in one transaction. Computing and
-checking read the lake outside any transaction; posting goes through the statements in sets, each a
+checking read the lake outside any transaction; statements are made and posted in sets, each a
 transaction of its own. A job that dies is run again: what it had recorded it leaves alone, the
 rest it does anew, and repeating any of that is harmless.
 """
@@ -34,6 +34,8 @@ from qudao.platform.identity.roles import system_context
 
 SET: Final = 1000
 """Statements that are posted at once."""
+OUTLETS: Final = 5000
+"""Whose statements are made at once."""
 _RETRY: Final = RetryStrategy(max_attempts=3, wait=5)
 _ONE_AT_A_TIME: Final = "settling.lines"
 """The lock of jobs that read whole months: two at once would need twice the memory."""
@@ -74,16 +76,29 @@ def post(ctx: Context, *, settlement: SettlementId) -> None:
     post_job.defer(settlement=str(settlement))
 
 
-def run_computing(ctx: Context, settlement: SettlementId) -> int:
-    """Compute a month now, and make its statements; return how many. For jobs and set-up."""
+def run_computing(ctx: Context, settlement: SettlementId) -> None:
+    """Compute a month now, and make its statements. For jobs and set-up."""
     row = queries.settlement(ctx, settlement=settlement)
+    if row.running != Running.MAKING:  # otherwise another worker has computed its lines, and died
+        _compute_lines(ctx, row)
+    run_making(ctx, settlement)
+
+
+def run_making(ctx: Context, settlement: SettlementId) -> None:
+    """Make what statements are missing of a month whose lines are computed."""
+    while recording.make_some(ctx.part(f"set-{uuid4()}"), settlement=settlement, most=OUTLETS):
+        continue
+
+
+def _compute_lines(ctx: Context, row: SettlementRecord) -> None:
+    settlement = row.id
 
     def tell(done: int, total: int) -> None:
         key = f"{ctx.request_key}:{done}"
         recording.note_progress(ctx.with_key(key), settlement=settlement, done=done, total=total)
 
     made = computed.compute_month(row.month, ctx.at, tell)
-    return recording.record_computed(ctx.part("record"), settlement=settlement, computed=made)
+    recording.record_computed(ctx.part("record"), settlement=settlement, computed=made)
 
 
 def run_checking(ctx: Context, settlement: SettlementId) -> None:
@@ -138,7 +153,8 @@ def provinces(ctx: Context) -> list[OrganizationId]:
 )
 def compute_job(context: JobContext, settlement: str) -> None:
     """Compute a month, in the name of who asked for it."""
-    _run(context, settlement, Running.COMPUTING, lambda row: row.computed_by, run_computing)
+    steps = (Running.COMPUTING, Running.MAKING)
+    _run(context, settlement, steps, lambda row: row.computed_by, run_computing)
 
 
 @app.task(
@@ -150,13 +166,13 @@ def compute_job(context: JobContext, settlement: str) -> None:
 )
 def check_job(context: JobContext, settlement: str) -> None:
     """Check a month, in the name of who asked for it."""
-    _run(context, settlement, Running.CHECKING, lambda row: row.checked_by, run_checking)
+    _run(context, settlement, (Running.CHECKING,), lambda row: row.checked_by, run_checking)
 
 
 @app.task(name="settling.post", queue="settling", retry=_RETRY, pass_context=True)
 def post_job(context: JobContext, settlement: str) -> None:
     """Post a month, in the name of who approved it."""
-    _run(context, settlement, Running.POSTING, lambda row: row.approved_by, run_posting)
+    _run(context, settlement, (Running.POSTING,), lambda row: row.approved_by, run_posting)
 
 
 Run = Callable[[Context, SettlementId], object]
@@ -165,14 +181,14 @@ Run = Callable[[Context, SettlementId], object]
 def _run(
     context: JobContext,
     settlement: str,
-    step: Running,
+    steps: tuple[Running, ...],
     of: Callable[[SettlementRecord], UUID | None],
     run: Run,
 ) -> None:
     wanted = SettlementId(UUID(settlement))
-    system = system_context(_clock(), f"settling.{step}:{settlement}:{uuid4()}")
+    system = system_context(_clock(), f"settling.{steps[0]}:{settlement}:{uuid4()}")
     row = queries.settlement(system, settlement=wanted)
-    if row.running != step:
+    if row.running not in steps:
         return  # the worker died after it had recorded all, and somebody may have gone on
     try:
         _try(replace(system, actor=of(row) or system.actor), wanted, run)

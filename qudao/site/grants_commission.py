@@ -94,6 +94,7 @@ COMMISSION_SYSTEM = frozenset(
     {
         "commission.drop_version",
         "commission.give_up",
+        "commission.make_some",
         "commission.note_progress",
         "commission.post_some",
         "commission.record_checked",

@@ -4,7 +4,8 @@ Settles November, from the export to the files for the bank: a child that tests 
     python -m tests.invariants.settler FINANCE AUDITOR PROVINCE BRANCH…
 
 For each line on standard input it forks a process that goes on from wherever the last one was
-killed, says which step it begins and ends, and `done`. `check` has the installation checked.
+killed, says which step it begins and ends, and `done`. A line that names a step has it die before
+the next one; `check` has the installation checked.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from qudao.site.cli import django_setup
@@ -24,22 +25,38 @@ from qudao.site.cli import django_setup
 MONTH: Final = date(2026, 11, 1)
 FIRST, LAST = date(2026, 11, 17), date(2026, 11, 20)
 AT: Final = datetime(2026, 12, 2, 4, 0, tzinfo=UTC)
-STEPS: Final = ("export", "computing", "checking", "posting", "payout")
+STEPS: Final = ("export", "computing", "making", "checking", "posting", "payout")
 
 
 def say(text: str) -> None:
     os.write(1, f"{text}\n".encode())
 
 
+_last = STEPS[-1]
+
+
 @contextmanager
 def step(name: str) -> Iterator[None]:
+    if STEPS.index(name) > STEPS.index(_last):
+        say("done")
+        os._exit(0)
     say(f"begin {name}")
     yield
     say(f"end {name}")
 
 
+def stepped(name: str, function: Callable[..., None]) -> Callable[..., None]:
+    """Return a function that says when it begins and ends."""
+
+    def run(*arguments: object) -> None:
+        with step(name):
+            function(*arguments)
+
+    return run
+
+
 def settle(finance: UUID, auditor: UUID, province: UUID, branches: list[UUID]) -> None:
-    from qudao.domain.commission.operations import payouts
+    from qudao.domain.commission.operations import payouts, recording
     from qudao.domain.commission.operations import settlements as commission
     from qudao.domain.commission.queries import settlements as queries
     from qudao.domain.party.types import OrganizationId
@@ -50,7 +67,17 @@ def settle(finance: UUID, auditor: UUID, province: UUID, branches: list[UUID]) -
     from qudao.platform.jobs import schedule
     from qudao.platform.lake.open import lake as opened
 
-    settling.SET = 3  # so that there are many sets of a small province's statements
+    settling.SET = settling.OUTLETS = 3  # so that there are many sets of a small province's
+    work = ("_compute_lines", "run_making", "run_checking", "run_posting")
+    for name, function in zip(STEPS[1:], work, strict=False):
+        setattr(settling, function, stepped(name, getattr(settling, function)))
+    make_some = recording.make_some
+
+    def told(ctx: Context, **arguments: Any) -> bool:
+        say("between sets")
+        return make_some(ctx, **arguments)
+
+    settling.recording.make_some = told
 
     def by(who: UUID) -> Context:
         return replace(system_context(AT, f"settler:{uuid4()}"), actor=who)
@@ -71,8 +98,7 @@ def settle(finance: UUID, auditor: UUID, province: UUID, branches: list[UUID]) -
         if not row.running:
             begin[row.state]()
             continue
-        with step(row.running):
-            asyncio.run(_work())
+        asyncio.run(_work())
         after = queries.settlement(by(finance), settlement=made)
         assert not after.running, "no job is left that would do what is said to run"
     with step("payout"):
@@ -124,6 +150,7 @@ def check() -> None:
 
 
 def main(finance: str, auditor: str, province: str, *branches: str) -> None:
+    global _last
     django_setup()
     # loaded once, for all that are forked: threads and connections are theirs alone
     from qudao.domain.commission import computing
@@ -138,6 +165,7 @@ def main(finance: str, auditor: str, province: str, *branches: str) -> None:
                 if line.strip() == "check":
                     check()
                 else:
+                    _last = line.strip() or STEPS[-1]
                     settle(
                         UUID(finance),
                         UUID(auditor),

@@ -335,10 +335,93 @@ def test_the_names_of_a_whole_provinces_files_are_not_too_long(month: Month) -> 
     recording.record_computed(
         month.province.system(SETTLING), settlement=made, computed=replace(lines, inputs=inputs)
     )
+    settling.run_making(month.province.system(SETTLING), made)
     settling.check(month.finance(), settlement=made)
     settling.run_checking(month.province.system(SETTLING), made)
     row = Settlement.objects.unscoped("test").get(id=made)
     assert (row.state, row.inputs) == ("checked", inputs.decode())
+
+
+def lines_computed(month: Month, of: date) -> SettlementId:
+    """A worker has computed the lines of a month, and not begun with the statements."""
+    made = commission.open_settlement(month.finance(), province=month.place, month=of)
+    settling.compute(month.finance(), settlement=made)
+    lines = computed.compute_month(of, month.at, lambda done, total: None)
+    recording.record_computed(month.province.system(month.at), settlement=made, computed=lines)
+    return made
+
+
+def made_some(month: Month, made: SettlementId) -> Settlement:
+    """A worker makes the statements of one more outlet."""
+    assert recording.make_some(month.province.system(month.at), settlement=made, most=1)
+    return Settlement.objects.unscoped("test").get(id=made)
+
+
+def kept() -> tuple[int, int]:
+    """How many statements, and parts of them, the tables hold: also of what does not count."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT count(*) FROM commission_statement),"
+            " (SELECT count(*) FROM commission_statement_sum)"
+        )
+        statements, sums = cursor.fetchone()
+        return statements, sums
+
+
+def test_nobody_sees_statements_before_all_of_a_month_are_made(month: Month) -> None:
+    agent = month.province.agent
+    month.export(NOVEMBER)
+    made = month.checked(NOVEMBER)
+    first = month.statement(agent, NOVEMBER)
+    assert kept() == (1, 2)
+    lines_computed(month, NOVEMBER)
+    row = made_some(month, made)
+    while row.made_to < first.number:
+        row = made_some(month, made)
+    assert kept() == (2, 4), "the agent's new one is there"
+    assert (row.running, row.making, row.edition) == ("making", 2, 1)
+    assert 0 < row.done <= row.total
+    assert month.statement(agent, NOVEMBER) == first
+    assert Statement.objects.unscoped("test").count() == 1
+    assert conservation.unsound() == []
+    for act in (settling.check, commission.approve_settlement):
+        with pytest.raises(commission.StillRunning):
+            act(month.finance(another=True), settlement=made)
+    # the worker dies here; the next one takes the lines that are there, and makes what is missing
+    settling.compute_job.func(job(made), str(made))
+    row = Settlement.objects.unscoped("test").get(id=made)
+    assert (row.state, row.running, row.making, row.edition) == ("computed", "", 2, 2)
+    assert (row.done, row.earned, row.lines) == (row.total, 3_60, 6)
+    after = month.statement(agent, NOVEMBER)
+    assert after.id != first.id and after.earned == first.earned
+    assert kept() == (1, 2)
+    assert conservation.unsound() == []
+
+
+def test_what_is_adjusted_while_statements_are_made_is_in_them(month: Month) -> None:
+    agent = month.province.agent
+    month.export(NOVEMBER)
+    month.posted(NOVEMBER)
+    month.at = NEXT
+    month.export(DECEMBER)
+    made = lines_computed(month, DECEMBER)
+    row = made_some(month, made)
+    while row.done < row.total:
+        row = made_some(month, made)
+    with pytest.raises(AwaitingApproval) as parked:
+        disputes.adjust(
+            month.finance(),
+            statement=month.statement(agent, NOVEMBER).id,
+            amount=Money(20),
+            reason="Too little",
+        )
+    approve(month.finance(another=True), parked=parked.value.parked)
+    settling.run_making(month.province.system(month.at), made)
+    row = Settlement.objects.unscoped("test").get(id=made)
+    assert (row.state, row.making, row.adjusted, row.net) == ("computed", 2, 20, 20)
+    assert month.statement(agent, DECEMBER).adjusted == Money(20)
+    assert kept() == (2, 2), "a statement of each month, and the sums of November's"
+    assert conservation.unsound() == []
 
 
 def test_posting_goes_on_where_a_killed_worker_stopped(month: Month) -> None:

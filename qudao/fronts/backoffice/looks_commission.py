@@ -22,6 +22,7 @@ TABLES: Final[Mapping[str, Mapping[str, Look]]] = {
     "settlement_running": {
         "": Look(pgettext_lazy("settlement", "nothing to do"), "", "minus"),
         "computing": Look(pgettext_lazy("settlement", "computing"), "info", "refresh"),
+        "making": Look(pgettext_lazy("settlement", "making statements"), "info", "refresh"),
         "checking": Look(pgettext_lazy("settlement", "checking"), "info", "refresh"),
         "posting": Look(pgettext_lazy("settlement", "posting"), "info", "refresh"),
     },

@@ -98,11 +98,15 @@ def statements() -> dict[str, int]:
     import msgspec
 
     from qudao.domain.commission.operations import recording
+    from qudao.domain.commission.queries import settlements as queries
     from qudao.domain.commission.types.settlements import ComputedMonth
+    from qudao.journeys import settling
 
     made = msgspec.json.decode(_kept().read_bytes(), type=ComputedMonth)
-    count = recording.record_computed(by(FINANCE), settlement=_settlement(), computed=made)
-    return {"statements": count}
+    recording.record_computed(by(FINANCE), settlement=_settlement(), computed=made)
+    settling.run_making(by(FINANCE), _settlement())
+    row = queries.settlement(by(FINANCE), settlement=_settlement())
+    return {"statements": row.statements}
 
 
 def check() -> dict[str, int]:

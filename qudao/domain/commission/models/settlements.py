@@ -15,6 +15,7 @@ from qudao.domain.commission.types.settlements import (
     StatementState,
     Way,
 )
+from qudao.kernel.scope import Scope
 from qudao.platform.tables.scoped import ScopedManager
 
 
@@ -35,6 +36,14 @@ class Settlement(models.Model):
         default="", blank=True, help_text="of the lines in the lake, pinned"
     )
     inputs = models.TextField(default="", blank=True, help_text="what was read, pinned")
+    edition = models.IntegerField(default=0, help_text="of the statements that count")
+    making = models.IntegerField(default=0, help_text="edition of those made last, or being made")
+    making_versions = models.TextField(default="", blank=True, help_text="of what is being made")
+    making_inputs = models.TextField(default="", blank=True, help_text="of what is being made")
+    making_lines = models.BigIntegerField(default=0, help_text="of what is being made")
+    made_to = models.IntegerField(
+        default=0, help_text="outlets up to this number have their statements of what is being made"
+    )
     statements = models.BigIntegerField(default=0)
     lines = models.BigIntegerField(default=0)
     earned = models.BigIntegerField(default=0, help_text="fen")
@@ -79,6 +88,19 @@ class Settlement(models.Model):
         ]
 
 
+_CURRENT = Q(edition=F("settlement__edition"))
+
+
+class StatementManager(ScopedManager["Statement"]):
+    """Those of the edition that counts: what is being made, or was replaced, nobody sees."""
+
+    def within(self, scope: Scope) -> models.QuerySet[Statement]:
+        return super().within(scope).filter(_CURRENT)
+
+    def unscoped(self, reason: str) -> models.QuerySet[Statement]:
+        return super().unscoped(reason).filter(_CURRENT)
+
+
 class Statement(models.Model):
     """What an outlet has earned in a month."""
 
@@ -91,6 +113,9 @@ class Statement(models.Model):
         "party.Organization", models.PROTECT, related_name="+", db_index=False
     )
     number = models.IntegerField(help_text="of the outlet, in the lake")
+    edition = models.IntegerField(
+        default=0, help_text="the settlement's edition that it belongs to: one counts at a time"
+    )
     brought = models.BigIntegerField(default=0, help_text="fen")
     earned = models.BigIntegerField(default=0, help_text="fen")
     adjusted = models.BigIntegerField(default=0, help_text="fen")
@@ -103,12 +128,14 @@ class Statement(models.Model):
     payee = models.TextField(help_text="company or individual")
     state = models.TextField(default=str(StatementState.OPEN))
 
-    objects = ScopedManager["Statement"](path="outlet__path")
+    objects = StatementManager(path="outlet__path")
 
     class Meta:
         db_table = "commission_statement"
         constraints = [
-            models.UniqueConstraint(fields=["outlet", "settlement"], name="statement_once"),
+            models.UniqueConstraint(
+                fields=["outlet", "settlement", "edition"], name="statement_once"
+            ),
             models.CheckConstraint(
                 condition=Q(
                     net=F("brought") + F("earned") + F("adjusted") - F("tax") - F("carried")

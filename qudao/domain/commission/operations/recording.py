@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from qudao.domain.commission.events.settlements import SettlementPosted
-from qudao.domain.commission.models.settlements import Statement
+from qudao.domain.commission.models.settlements import Settlement, Statement
 from qudao.domain.commission.operations import staging
 from qudao.domain.commission.operations.settlements import OPEN, StateUnfit, _before, _locked
 from qudao.domain.commission.queries import book
@@ -60,9 +60,11 @@ def give_up(ctx: Context, *, settlement: SettlementId, problem: str) -> None:
 
 
 @command("commission.record_computed", subject="settlement")
-def record_computed(ctx: Context, *, settlement: SettlementId, computed: ComputedMonth) -> int:
+def record_computed(ctx: Context, *, settlement: SettlementId, computed: ComputedMonth) -> None:
     """
-    Make the statements of a computed month, in the place of those that there were; return how many.
+    Keep which lines a month was computed to: `make_some` makes their statements.
+
+    What was computed before counts until all are made.
 
     :raises SettlementNotFound: if there is none.
     :raises StateUnfit: if it was approved meanwhile.
@@ -71,27 +73,66 @@ def record_computed(ctx: Context, *, settlement: SettlementId, computed: Compute
     """
     if not book.readable(computed.versions) or not book.readable(computed.inputs, inputs=True):
         raise LinesUnreadable
-    versions, inputs = computed.versions.decode(), computed.inputs.decode()
+    versions = computed.versions.decode()
+    numbers = book.outlets(versions)
     row = _locked(ctx, settlement)
     if row.state not in OPEN:
         raise StateUnfit(row.state)
-    before = _before(row)
-    points = book.point_rules(versions)
-    unknown = staging._take_sums(
-        row, book.sums(versions, points), book.clerk_sums(versions, points)
-    )
-    if unknown:
-        raise OutletsUnknown(unknown[:20])
-    made = staging._make_statements(ctx, row, None if before is None else SettlementId(before.id))
-    row.state, row.running, row.problem = SettlementState.COMPUTED, Running.NOTHING, ""
-    row.versions, row.inputs = versions, inputs
-    row.lines, row.findings = computed.lines, []
+    if unknown := staging._unknown(row, numbers):
+        raise OutletsUnknown(unknown)
+    row.running, row.making, row.made_to = Running.MAKING, row.making + 1, 0
+    row.making_versions, row.making_inputs = versions, computed.inputs.decode()
+    row.making_lines = computed.lines
+    row.done, row.total = 0, staging._count_outlets(row)
+    row.save()
+
+
+@command("commission.make_some", subject="settlement")
+def make_some(ctx: Context, *, settlement: SettlementId, most: int = 5000) -> bool:
+    """
+    Make the statements of some more outlets; say whether there is more to do.
+
+    They belong to an edition that nobody sees. When it is whole, it takes the place of the one
+    that counted; then that one's statements are deleted, some at a time. So a worker that dies
+    leaves whole sets, and the next one goes on.
+
+    :raises SettlementNotFound: if there is none.
+    :raises StateUnfit: if no statements are being made.
+    """
+    row = _locked(ctx, settlement)
+    if row.running != Running.MAKING or row.state not in OPEN:
+        raise StateUnfit(row.state)
+    more = True
+    if row.making == row.edition:
+        more = staging._drop_statements(row, most) > 0
+        row.running = Running.MAKING if more else Running.NOTHING
+    elif numbers := staging._outlets(row, row.made_to, most):
+        before = _before(row)
+        staging._make_statements(
+            ctx,
+            row,
+            (row.made_to + 1, numbers[-1]),
+            None if before is None else SettlementId(before.id),
+        )
+        row.made_to, row.done = numbers[-1], row.done + len(numbers)
+    elif staging._adjusted_since(row):
+        row.making, row.made_to, row.done = row.making + 1, 0, 0
+    else:
+        _count_made(ctx, row)
+    row.save()
+    return more
+
+
+def _count_made(ctx: Context, row: Settlement) -> None:
+    """From now on the statements that were made count, and none that were there before."""
+    row.state, row.problem, row.edition = SettlementState.COMPUTED, "", row.making
+    row.versions, row.inputs, row.lines = row.making_versions, row.making_inputs, row.making_lines
+    row.making_versions = row.making_inputs = ""
+    row.findings = []
     row.computed_at, row.computed_by = ctx.at, row.computed_by or ctx.actor
     row.checked_at = row.checked_by = None
-    for name, value in made.items():
+    for name, value in staging._totals(row).items():
         setattr(row, name, value)
-    row.save()
-    return row.statements
 
 
 @command("commission.record_checked", subject="settlement")

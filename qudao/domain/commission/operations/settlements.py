@@ -255,9 +255,10 @@ def _locked(ctx: Context, settlement: UUID) -> Settlement:
 def _month_for_adjustments(ctx: Context, province: UUID, corrects: date) -> date:
     """Return the first month after another that is not approved, as a draft if it was computed."""
     rows = Settlement.objects.unscoped("of the province of a row in scope")
-    settled = rows.filter(province=province, state__in=[str(one) for one in SETTLED])
-    last = max([corrects, *settled.values_list("month", flat=True)])
-    month = _last_day(last) + timedelta(days=1)
+    # nobody approves a month, or makes its statements count, until the adjustment is there
+    later = rows.select_for_update(of=("self",)).filter(province=province, month__gt=corrects)
+    settled = [one.month for one in later.order_by("month") if one.state in SETTLED]
+    month = _last_day(max([corrects, *settled])) + timedelta(days=1)
     rows.filter(
         province=province,
         month=month,

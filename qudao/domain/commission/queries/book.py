@@ -61,13 +61,22 @@ def point_rules(versions: str) -> frozenset[int]:
         return _points(lake, lines)
 
 
-def sums(versions: str, points: Collection[int]) -> Iterator[OutletSum]:
+def outlets(versions: str) -> list[int]:
+    """Return the numbers of the outlets that have lines."""
+    with _lines(versions) as (lake, lines):
+        return [row["outlet"] for row in _rows(lake, lines.select("outlet").distinct())]
+
+
+def sums(
+    versions: str, points: Collection[int], of: tuple[int, int] | None = None
+) -> Iterator[OutletSum]:
     """
     Yield what each outlet has of each rule, with the branch that the lines are of.
 
-    `points` are those of `point_rules`: nothing is asked of the database meanwhile.
+    `points` are those of `point_rules`: nothing is asked of the database meanwhile. `of` are the
+    first and the last number of some outlets; None: all.
     """
-    with _lines(versions) as (lake, lines):
+    with _lines(versions, of) as (lake, lines):
         found = lines.group_by("outlet", "branch", "rule").agg(
             lines=lines.count(), base=_total(lines.base), amount=_total(lines.amount)
         )
@@ -76,9 +85,11 @@ def sums(versions: str, points: Collection[int]) -> Iterator[OutletSum]:
             yield OutletSum(unit=unit, **row)
 
 
-def clerk_sums(versions: str, points: Collection[int]) -> Iterator[ClerkSum]:
+def clerk_sums(
+    versions: str, points: Collection[int], of: tuple[int, int] | None = None
+) -> Iterator[ClerkSum]:
     """Yield what each clerk has at each outlet, in fen and in points; as `sums` does."""
-    with _lines(versions) as (lake, lines):
+    with _lines(versions, of) as (lake, lines):
         is_point = lines.rule.isin(sorted(points) or [-1])
         lines = lines.mutate(
             fen=is_point.ifelse(0, lines.amount).cast("int64"),
@@ -234,7 +245,7 @@ def readable(versions: bytes, *, inputs: bool = False) -> bool:
 
 
 @contextmanager
-def _lines(versions: str) -> Iterator[tuple[Lake, Table]]:
+def _lines(versions: str, of: tuple[int, int] | None = None) -> Iterator[tuple[Lake, Table]]:
     """Open the lake and the pinned lines, with those that correct the months before."""
     import ibis
 
@@ -245,7 +256,8 @@ def _lines(versions: str) -> Iterator[tuple[Lake, Table]]:
         own = lake.read("lines", versions=pinned)
         own = own.mutate(of_month=ibis.null("date"), why=ibis.literal(""))
         added = lake.read("adjustments", versions=pinned).select(*own.columns)
-        yield lake, own.union(added)
+        lines = own.union(added)
+        yield lake, lines if of is None else lines.filter(lines.outlet.between(*of))
 
 
 def _total(column: Any) -> Any:

@@ -13,9 +13,9 @@ from qudao.domain.commission.models.settlements import (
     Adjustment,
     Settlement,
     Statement,
-    StatementSum,
 )
 from qudao.domain.commission.queries import book
+from qudao.domain.commission.queries.settlements import current_sums
 from qudao.domain.commission.rules.statements import deviates
 from qudao.domain.commission.types import Unit
 from qudao.domain.commission.types.settlements import (
@@ -54,7 +54,7 @@ def findings(settlement: SettlementId) -> list[Finding]:
 
 def _totals(row: Settlement, totals: list[RuleTotal] | tuple[RuleTotal, ...]) -> list[Finding]:
     found = []
-    rows = StatementSum.objects.filter(statement__settlement=row.id)
+    rows = current_sums(row.id)
     held = {
         (branch, rule): (int(lines), int(base), int(amount))
         for branch, rule, lines, base, amount in rows.values_list("branch", "rule").annotate(

@@ -57,7 +57,7 @@ def compute_month(month: date, at: datetime, progress: Callable[[int, int], None
 def pinned() -> list[Inputs]:
     """Return which versions of the lake's files settlements have read and written."""
     rows = Settlement.objects.unscoped("files are the whole installation's")
-    found = rows.exclude(versions="").values_list("versions", "inputs")
+    found = rows.values_list("versions", "inputs", "making_versions", "making_inputs")
     return [inputs_from(text) for both in found for text in both if text]
 
 

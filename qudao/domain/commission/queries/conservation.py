@@ -26,13 +26,18 @@ def _faults(settlement: SettlementId | None) -> list[str]:
     return problems
 
 
+# Statements of the edition that counts.
+_STATEMENTS = """(
+    SELECT t.* FROM commission_statement t
+    JOIN commission_settlement c ON (c.id, c.edition) = (t.settlement_id, t.edition)
+)"""
 _OF = "(%(settlement)s::uuid IS NULL OR t.settlement_id = %(settlement)s::uuid)"
 
 # A statement earns what its rules add up to.
 _SUMS = f"""
 SELECT format('statement %%s earns %%s and %%s points, its rules say %%s and %%s', t.id, t.earned,
               t.points, coalesce(s.earned, 0), coalesce(s.points, 0))
-FROM commission_statement t
+FROM {_STATEMENTS} t
 LEFT JOIN (
     SELECT statement_id, sum(amount) FILTER (WHERE unit = 'fen') AS earned,
            sum(amount) FILTER (WHERE unit = 'point') AS points, sum(lines) AS lines
@@ -51,7 +56,7 @@ JOIN (
     SELECT t.settlement_id, count(*) AS statements, sum(earned) AS earned,
            sum(adjusted) AS adjusted, sum(brought) AS brought, sum(tax) AS tax, sum(net) AS net,
            sum(carried) AS carried, sum(points) AS points, sum(lines) AS lines
-    FROM commission_statement t WHERE {_OF} GROUP BY t.settlement_id
+    FROM {_STATEMENTS} t WHERE {_OF} GROUP BY t.settlement_id
 ) s ON s.settlement_id = c.id
 WHERE (c.statements, c.earned, c.adjusted, c.brought, c.tax, c.net, c.carried, c.points, c.lines)
    <> (s.statements, s.earned, s.adjusted, s.brought, s.tax, s.net, s.carried, s.points, s.lines)
@@ -67,14 +72,14 @@ WITH posted AS (
            sum(p.amount) FILTER (WHERE p.kind = 'commission_tax') AS tax,
            bool_and(a.kind = 'commission_expense' AND a.owner = t.branch_id) AS own
     FROM ledger_posting p
-    JOIN commission_statement t ON t.id = p.cause
+    JOIN {_STATEMENTS} t ON t.id = p.cause
     JOIN ledger_account a ON a.id = p.source_id
     WHERE p.kind IN ('commission', 'commission_tax') AND {_OF}
     GROUP BY p.cause
 )
 SELECT format('statement %%s pays %%s and withholds %%s, the ledger says %%s and %%s', t.id, t.net,
               t.tax, coalesce(p.net, 0), coalesce(p.tax, 0))
-FROM commission_statement t LEFT JOIN posted p ON p.cause = t.id
+FROM {_STATEMENTS} t LEFT JOIN posted p ON p.cause = t.id
 JOIN commission_settlement c ON c.id = t.settlement_id
 WHERE {_OF} AND (
     coalesce(p.net, 0) <> CASE WHEN t.state = 'open' THEN 0 ELSE t.net END
@@ -88,11 +93,11 @@ LIMIT 20
 _CARRIED = f"""
 SELECT format('statement %%s brings %%s, the month before carried %%s', t.id, t.brought,
               coalesce(b.carried, 0))
-FROM commission_statement t
+FROM {_STATEMENTS} t
 JOIN commission_settlement c ON c.id = t.settlement_id
 LEFT JOIN commission_settlement bc
        ON bc.province_id = c.province_id AND bc.month = c.month - interval '1 month'
-LEFT JOIN commission_statement b ON b.settlement_id = bc.id AND b.outlet_id = t.outlet_id
+LEFT JOIN {_STATEMENTS} b ON b.settlement_id = bc.id AND b.outlet_id = t.outlet_id
 WHERE {_OF} AND c.state IN ('approved', 'posted', 'closed') AND t.brought <> coalesce(b.carried, 0)
 LIMIT 20
 """
@@ -104,13 +109,13 @@ FROM commission_payout o
 JOIN (
     SELECT i.payout_id, count(*) AS items, sum(i.amount) AS total,
            bool_and(i.amount = t.net) AS equal
-    FROM commission_payout_item i JOIN commission_statement t ON t.id = i.statement_id
+    FROM commission_payout_item i JOIN {_STATEMENTS} t ON t.id = i.statement_id
     WHERE {_OF} GROUP BY i.payout_id
 ) s ON s.payout_id = o.id
 WHERE o.items <> s.items OR o.total <> s.total OR NOT s.equal
 UNION ALL
 SELECT format('statement %%s is %%s, its payments say otherwise', t.id, t.state)
-FROM commission_statement t
+FROM {_STATEMENTS} t
 JOIN LATERAL (
     SELECT bool_or(i.state = 'sent') AS sent, bool_or(i.state = 'paid') AS paid
     FROM commission_payout_item i WHERE i.statement_id = t.id

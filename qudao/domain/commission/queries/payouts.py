@@ -216,6 +216,7 @@ SELECT b.id, b.code, b.name_zh, b.name_en, count(*),
        coalesce(sum(t.net) FILTER (WHERE t.state = 'paid' AND i.id IS NOT NULL), 0)::bigint,
        coalesce(sum(d.amount), 0)::bigint, coalesce(sum(d.disputes), 0)::bigint
 FROM commission_statement t
+JOIN commission_settlement c ON (c.id, c.edition) = (t.settlement_id, t.edition)
 JOIN party_organization b ON b.id = t.branch_id
 LEFT JOIN commission_payout_item i ON i.statement_id = t.id AND i.state = 'paid'
 LEFT JOIN (SELECT statement_id, sum(amount) AS amount, count(*) AS disputes

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from qudao.domain.commission.models.settlements import (
     Settlement,
@@ -150,6 +150,13 @@ def sums(statement: StatementRecord) -> tuple[StatementSumRow, ...]:
     )
 
 
+def current_sums(settlement: UUID) -> QuerySet[StatementSum]:
+    """Return the parts by rule of all of a settlement's statements that count."""
+    return StatementSum.objects.filter(
+        statement__settlement=settlement, statement__edition=F("statement__settlement__edition")
+    )
+
+
 def clerks(statement: StatementRecord) -> tuple[StatementClerkRow, ...]:
     """Return a statement's parts by clerk; the caller has got the statement in scope."""
     rows = StatementClerk.objects.filter(statement=statement.id).order_by("-amount", "id")
@@ -194,7 +201,7 @@ def has_rules(month: date) -> bool:
 
 def over_budget(settlement: UUID, month: date) -> list[tuple[str, int]]:
     """Return the policies that cost more than they may in a month, and by how much, in fen."""
-    rows = StatementSum.objects.filter(statement__settlement=settlement, unit=Unit.FEN)
+    rows = current_sums(settlement).filter(unit=Unit.FEN)
     cost = dict(rows.values_list("rule").annotate(Sum("amount")))
     found = []
     for one in policies_of(month):

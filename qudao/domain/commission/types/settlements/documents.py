@@ -34,6 +34,8 @@ class Running(StrEnum):
 
     NOTHING = ""
     COMPUTING = "computing"
+    MAKING = "making"
+    """The lines are there; their statements are being made."""
     CHECKING = "checking"
     POSTING = "posting"
 
