@@ -61,5 +61,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("docs", csrf_exempt(_worded(reference.page)), name="docs"),
     path("openapi.json", csrf_exempt(_worded(reference.description)), name="openapi"),
     *_endpoints(),
-    re_path(r"^(?P<rest>.*)$", csrf_exempt(problems.unknown_address)),
+    re_path(r"^(?P<rest>[\s\S]*)\Z", csrf_exempt(problems.unknown_address)),
 ]

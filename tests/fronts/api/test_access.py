@@ -94,6 +94,7 @@ def test_too_many_requests_are_told_when_to_go_on(
 def test_unknown_addresses_and_wrong_methods_are_problems_too(till: Terminal) -> None:
     refused(till.get("/nothing/here"), 404, "api.no_such_address")
     refused(till.get("/orders/not-an-id"), 404, "api.no_such_address")
+    refused(till.get("/orders/two%0Alines/reversal"), 404, "api.no_such_address")
     strict = Client(enforce_csrf_checks=True)
     refused(strict.post("/api/v1/orders/not-an-id/receipt"), 404, "api.no_such_address")
     refused(strict.post("/api/v1/openapi.json"), 405, "api.wrong_method")

@@ -44,9 +44,9 @@ def finished(table: Table, rule: Rule) -> Table:
         amount = round_rate(base, rate, rule.rounding, coefficient)
     else:
         amount = round_rate(base, rate, rule.rounding) if rated else base
-    return table.mutate(amount=amount).select(
+    return table.select(
         **{
-            name: (table[name] if name != "amount" else amount).cast(type)
+            name: (amount if name == "amount" else table[name]).cast(type)
             for name, type in LINES.items()
         }
     )
