@@ -20,7 +20,7 @@ import pytest
 
 HERE: Final = Path(__file__).parent
 NODE: Final = HERE / "node"
-WAIT_S: Final = 15
+WAIT_S: Final = 40
 
 Event = dict[str, Any]
 

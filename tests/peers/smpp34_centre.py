@@ -78,7 +78,8 @@ class Centre:
             self.esme.deliver_sm(CODE, octets, source_addr=act["from"], data_coding=coding)
             for _ in range(act.get("times", 1))
         ]
-        for answer in await asyncio.gather(*told):
+        for each in asyncio.as_completed(told):
+            answer = await each
             tell("taken", status=answer.command_status)
 
 
