@@ -59,6 +59,12 @@ class Ploy:
                 return found[:age]
         return found
 
+    def silent(self) -> list[int]:
+        """Return in which months a line shows nothing, once it was used or paid for."""
+        shown = self.shown()
+        begun = shown.index(True) if any(shown) else len(shown)
+        return [age for age in range(begun, LONGEST) if not any(shown[age : age + 1])]
+
 
 @dataclass(frozen=True, slots=True)
 class Earned:
@@ -115,7 +121,7 @@ class Outcome:
     """The smallest outlay with a gain."""
     tried: int
     break_even_month: int | None
-    """Months after the first in which the best ploy has its money back."""
+    """Months after the first in which the best ploy has its money back for good."""
     break_even_card: int | None
     """From this price of a card on, the best ploy gains nothing."""
     closing: tuple[tuple[str, int], ...]
@@ -245,12 +251,15 @@ def _cheaper(ploy: Ploy, marks: Landmarks, prices: Prices) -> Iterator[Ploy]:
 
 
 def break_even(best: Gain) -> int | None:
-    earned = 0
+    """Return the month from which on the money is back for good, whatever is taken back later."""
+    earned, found = 0, None
     for month, amount in enumerate(best.earned.months):
         earned += amount
-        if earned >= best.cost:
-            return month
-    return None
+        if earned < best.cost:
+            found = None
+        elif found is None:
+            found = month
+    return found
 
 
 def _closing(gaining: Sequence[Gain], own: Collection[str]) -> tuple[tuple[str, int], ...]:
@@ -258,14 +267,17 @@ def _closing(gaining: Sequence[Gain], own: Collection[str]) -> tuple[tuple[str, 
     Return the rules that alone can close every ploy by paying less, the least change first.
 
     Paying s of what it pays now, a rule leaves a ploy without gain when the other rules' pay and s
-    times its own are not more than the cost: the least s of all ploys closes all of them.
+    times its own are not more than the cost: the least s of all ploys closes all of them. Whatever
+    is taken back counts as taken of its own pay, and so is s times as much: that errs on the safe
+    side.
     """
     shares: dict[str, int] = {}
     hopeless: set[str] = set()
     rules = {rule for one in gaining for rule in one.earned.rules if rule in own}
     for one in gaining:
+        taken = sum(min(0, fen) for fen in one.earned.rules.values())
         for rule in rules:
-            paid = one.earned.rules.get(rule, 0)
+            paid = one.earned.rules.get(rule, 0) + taken
             room = one.cost - (one.earned.total - paid)
             if paid <= 0 or room < 0:
                 hopeless.add(rule)

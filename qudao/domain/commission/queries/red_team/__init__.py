@@ -9,7 +9,8 @@ from typing import Any, Final
 from qudao.domain.commission.queries.effective import rules_between, rules_by_number
 from qudao.domain.commission.queries.red_team.alike import alike
 from qudao.domain.commission.queries.red_team.closing import KINDS, lowered, stricter
-from qudao.domain.commission.queries.red_team.play import Play, Where, least_use, shifted, where
+from qudao.domain.commission.queries.red_team.place import Where, where
+from qudao.domain.commission.queries.red_team.play import Play, least_use, shifted
 from qudao.domain.commission.rules.gaming import LONGEST, Gain, Outcome, Ploy, search
 from qudao.domain.commission.schemes import read_terms
 from qudao.domain.commission.types import Plan, PolicyDraft, Prices, Rule

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +14,7 @@ from qudao.domain.commission.computing.branch import Computing
 from qudao.domain.commission.computing.branch import Plan as Ready
 from qudao.domain.commission.computing.sample import run_sample
 from qudao.domain.commission.queries.effective import rules_drafted
+from qudao.domain.commission.queries.red_team.place import Where
 from qudao.domain.commission.rules.gaming import LONGEST, OPENING, Earned, Ploy
 from qudao.domain.commission.schemes import schemes, written_terms
 from qudao.domain.commission.schemes.cap import Cap, Per
@@ -23,15 +24,12 @@ from qudao.domain.commission.types import (
     PolicyDraft,
     Rule,
     Scheme,
-    Selector,
     Source,
     TermKind,
     Unit,
     following,
     terms_of,
 )
-from qudao.domain.saleschannel import queries as saleschannel
-from qudao.domain.saleschannel.types import KindRecord
 
 if TYPE_CHECKING:
     from qudao.platform.lake.engine import Engine
@@ -49,81 +47,15 @@ REPEATED: Final = 2 << 52
 PAID_IN: Final = 3 << 52
 
 
-@dataclass(frozen=True)
-class Where:
-    """An outlet that a plan is for, chosen so that as many other rules as can be pay it, too."""
-
-    branch: str
-    outlet: Mapping[str, Any]
-    others: tuple[Rule, ...]
-    named: tuple[int, ...] = ()
-    """The outlets that the plan names: of these it is one."""
-
-
-def where(draft: PolicyDraft, plan: Plan, others: Sequence[Rule]) -> Where:
-    """Return where a plan meets most of the rules that hold beside it."""
-    branches = set(plan.selector.branches or draft.branches)
-    if plan.selector.branches and draft.branches:
-        branches &= set(draft.branches)
-    named = Counter(one for rule in others for one in rule.selector.branches)
-    choice = sorted(branches or named or {"4101"}, key=lambda one: (-named[one], one))
-    branch = choice[0] if choice else "4101"
-    met, paying = replace(plan.selector, branches=()), []
-    kinds = saleschannel.kinds()
-    for rule in others:
-        if rule.selector.branches and branch not in rule.selector.branches:
-            continue
-        both = _both(met, replace(rule.selector, branches=()))
-        if both is not None and _kinds(both, kinds):
-            met = both
-            paying.append(replace(rule, selector=Selector()))
-    return Where(branch, _outlet(met, kinds), tuple(paying), plan.selector.outlets)
-
-
-def _both(one: Selector, other: Selector) -> Selector | None:
-    """Return whom both are for; None: nobody."""
-    found: dict[str, tuple[Any, ...]] = {}
-    for name in Selector.__dataclass_fields__:
-        mine, theirs = getattr(one, name), getattr(other, name)
-        if mine and theirs:
-            found[name] = tuple(value for value in mine if value in theirs)
-            if not found[name]:
-                return None
-        else:
-            found[name] = mine or theirs
-    return Selector(**found)
-
-
-def _kinds(one: Selector, known: Iterable[KindRecord]) -> list[KindRecord]:
-    return [
-        kind
-        for kind in known
-        if (not one.kinds or kind.code in one.kinds)
-        and (not one.ownership or kind.ownership in one.ownership)
-    ]
-
-
-def _outlet(one: Selector, known: Iterable[KindRecord]) -> dict[str, Any]:
-    """Return an outlet as a selector wants it, the best one where it leaves that open."""
-    kinds = _kinds(one, known) or list(known)
-    kind = next((kind for kind in kinds if kind.ownership == "social"), kinds[0])
-    return {
-        "kind": kind.code,
-        "ownership": kind.ownership,
-        "market": next(iter(one.markets), "city"),
-        "district": next(iter(one.districts), ""),
-        "star": max(one.stars, default=5),
-        "tier": min(one.tiers, default=1),
-    }
-
-
 class Play:
     """
     What ploys earn by a draft's rules and those that hold beside it.
 
     All months of all ploys are computed at once: each month of a ploy is an outlet of its own, as
-    the first month would see it. For claw-backs, a line is found when a month comes in which it is
-    neither used nor paid for any more. What an outlet gets that does nothing is not counted.
+    the first month would see it. Once it was used or paid for, a line is suspect in every month in
+    which it shows nothing. A claw-back takes back what was paid until the last such month that it
+    looks at: as if risk control named the line then, so that it takes all of it, and once. Other
+    rules hear of it in the first one. What an outlet gets that does nothing is not counted.
     """
 
     def __init__(
@@ -157,11 +89,23 @@ class Play:
             for rule in (*mine, *at.others)
             if not (isinstance(rule.terms, Cap) and rule.terms.per is Per.BRANCH)
         ]
-        self.codes = {rule.number: rule.code for rule in self.rules}
-        self.paying = {rule.number for rule in self.rules if rule.unit is Unit.FEN}
         self.found = sorted(
             {rule.terms.kind for rule in self.rules if isinstance(rule.terms, Clawback)}
         )
+        self.windows = {
+            _kind_of(rule): min(rule.terms.months, LONGEST - 1)
+            for rule in self.rules
+            if isinstance(rule.terms, Clawback)
+        }
+        # each hears of lines by itself: windows differ
+        self.rules = [
+            replace(rule, terms=replace(rule.terms, kind=_kind_of(rule)))
+            if isinstance(rule.terms, Clawback)
+            else rule
+            for rule in self.rules
+        ]
+        self.codes = {rule.number: rule.code for rule in self.rules}
+        self.paying = {rule.number for rule in self.rules if rule.unit is Unit.FEN}
         self.marks = replace(
             pure.landmarks(
                 (terms_of(schemes[rule.scheme]), written_terms(rule.terms)) for rule in self.rules
@@ -342,23 +286,23 @@ class Play:
             }
 
     def _verdicts(self, place: int, ploy: Ploy, k: int) -> Iterator[dict[str, Any]]:
-        """Lines are found in the month in which they begin to show nothing; later it is known."""
-        shown = ploy.shown()
-        begun = shown.index(True) if any(shown) else len(shown)
-        silent = next((n for n in range(begun, len(shown)) if not shown[n]), len(shown))
+        """In which months lines are found; in later ones it is known."""
+        silent = ploy.silent()
+        when = [(kind, silent[0]) for kind in self.found]
+        for kind, window in self.windows.items():
+            when += [(kind, month) for month in silent if month <= window][-1:]
         for back in range(max(self.back[Source.LINES], default=0) + 1):
-            if ploy.lines and k - back == silent:
+            for kind in [kind for kind, month in when if month == k - back]:
                 outlet = _number(place, k)
-                for kind in self.found:
-                    for n in range(ploy.lines):
-                        yield {
-                            "verdict": outlet * APART + n,
-                            "kind": kind,
-                            "outlet": outlet,
-                            "subscriber": outlet * APART + n + 1,
-                            "lines": ploy.lines,
-                            "back": back,
-                        }
+                for n in range(ploy.lines):
+                    yield {
+                        "verdict": outlet * APART + n,
+                        "kind": kind,
+                        "outlet": outlet,
+                        "subscriber": outlet * APART + n + 1,
+                        "lines": ploy.lines,
+                        "back": back,
+                    }
 
     def _past(self, line: Mapping[str, int], months: set[int]) -> Iterator[dict[str, Any]]:
         """Yield a line as the later months of its ploy see it, under their numbers."""
@@ -373,6 +317,11 @@ class Play:
                     "fact": line["fact"] and line["fact"] + moved,
                     "origin": line["origin"] and line["origin"] + moved,
                 }
+
+
+def _kind_of(rule: Rule) -> str:
+    """The kind of verdict that one claw-back alone hears."""
+    return f"clawback-{rule.number}"
 
 
 def _number(place: int, k: int) -> int:
