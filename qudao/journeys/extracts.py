@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -24,15 +24,21 @@ from qudao.platform.lake import exact
 from qudao.platform.lake.dataset import Dataset
 from qudao.platform.lake.extracts import checking
 from qudao.platform.lake.extracts.reading import Arrived, read
-from qudao.platform.lake.extracts.types import ExtractTwice, Layout, OutletsNotExported
+from qudao.platform.lake.extracts.refused import FOLDER, note
+from qudao.platform.lake.extracts.types import (
+    CONTROL,
+    BrokenRow,
+    ExtractTwice,
+    Layout,
+    OutletsNotExported,
+    RowProblem,
+)
 from qudao.platform.lake.manifests import Manifest
 from qudao.platform.lake.store import Lake
 from qudao.platform.tables.months import months_on
 
 if TYPE_CHECKING:
     from ibis import Table
-
-CONTROL: Final = ".control.json"
 
 TAIL: Final = 18
 """So many months back the sale that opened a line is looked for."""
@@ -59,7 +65,8 @@ def take(ctx: Context, lake: Lake, drop: Path) -> Iterator[Taken]:
         try:
             manifest = receive(ctx, lake, control)
         except Refusal as refusal:
-            _put_away(ctx, control, "refused")
+            note(control, refusal, ctx.at)
+            _put_away(ctx, control, FOLDER)
             yield Taken(control.name, None, refusal=refusal)
         else:
             _put_away(ctx, control, "done")
@@ -118,18 +125,25 @@ def _at_outlets(lake: Lake, arrived: Arrived) -> Table:
     outlets = lake.read(OUTLETS, months=[month]).select("node_code", "outlet").distinct()
     rows = checking.typed(arrived)
     rows = rows.left_join(outlets, "node_code").select(*rows.columns, "outlet")
-    return checking.with_reason(rows, rows["outlet"].isnull(), "unknown outlet")
+    unknown = checking.reason(RowProblem.OUTLET_UNKNOWN, "node_code")
+    return checking.with_reason(rows, rows["outlet"].isnull(), unknown)
 
 
 def _known_lines(lake: Lake, arrived: Arrived) -> Table:
     rows = _at_outlets(lake, arrived)
     end = ibis.literal(months_on(arrived.control.first, 1), "date")
-    for wrong, reason in (
-        (rows["opened_day"] >= end, "opened after the month"),
-        (rows["activated_day"] < rows["opened_day"], "activated before it was opened"),
-        (rows["activated_day"] >= end, "activated after the month"),
+    opened = rows["opened_day"].cast("string")
+    for wrong, problem, column, wanted in (
+        (rows["opened_day"] >= end, RowProblem.OPENED_LATER, "opened_day", ""),
+        (
+            rows["activated_day"] < rows["opened_day"],
+            RowProblem.ACTIVATED_EARLY,
+            "activated_day",
+            opened,
+        ),
+        (rows["activated_day"] >= end, RowProblem.ACTIVATED_LATER, "activated_day", ""),
     ):
-        rows = checking.with_reason(rows, wrong, reason)
+        rows = checking.with_reason(rows, wrong, checking.reason(problem, column, wanted))
     return rows
 
 
@@ -139,11 +153,11 @@ def _finished_lines(lake: Lake, rows: Table, month: date) -> Table:
 
 def _known_verdicts(lake: Lake, arrived: Arrived) -> Table:
     rows = _at_outlets(lake, arrived)
-    rows = checking.with_reason(
-        rows, rows["until_day"] <= rows["from_day"], "ends before it begins"
-    )
-    too_much = rows["share_ppm"] > exact.PPM
-    return checking.with_reason(rows, too_much, f"share_ppm is above {exact.PPM}")
+    begins = rows["from_day"].cast("string")
+    early = checking.reason(RowProblem.ENDS_EARLY, "until_day", begins)
+    rows = checking.with_reason(rows, rows["until_day"] <= rows["from_day"], early)
+    above = checking.reason(RowProblem.ABOVE, "share_ppm", str(exact.PPM))
+    return checking.with_reason(rows, rows["share_ppm"] > exact.PPM, above)
 
 
 def _finished_verdicts(lake: Lake, rows: Table, month: date) -> Table:
@@ -176,7 +190,7 @@ def _dated(rows: Table, month: date) -> Table:
     return rows.mutate(age=(exact.wide(month.year * 12 + month.month) - months).cast("int16"))
 
 
-def _quarantine(lake: Lake, arrived: Arrived, broken: list[tuple[int, str]], number: int) -> str:
+def _quarantine(lake: Lake, arrived: Arrived, broken: list[BrokenRow], number: int) -> str:
     """Write the rows that were put aside; return where, below the lake's folder."""
     if not broken:
         return ""
@@ -186,8 +200,8 @@ def _quarantine(lake: Lake, arrived: Arrived, broken: list[tuple[int, str]], num
     folder.mkdir(mode=0o750, exist_ok=True)
     with (folder / name).open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["row", "reason"])
-        writer.writerows(broken)
+        writer.writerow([field.name for field in fields(BrokenRow)])
+        writer.writerows(astuple(one) for one in broken)
     return f"quarantine/{name}"
 
 

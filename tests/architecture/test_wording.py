@@ -17,8 +17,10 @@ from django.utils import translation
 import qudao
 from qudao.fronts import wording
 from qudao.fronts.wording import terms
+from qudao.fronts.wording.lake_terms import ROWS, broken_row
 from qudao.kernel.money import Money
 from qudao.kernel.refusals import Refusal
+from qudao.platform.lake.extracts.types import BrokenRow, RowProblem
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 LANGUAGES = ("en", "zh-hans")
@@ -82,6 +84,23 @@ def test_is_worded_in_both_languages(kind: type[Refusal]) -> None:
 
 def test_no_words_for_what_is_never_refused() -> None:
     assert set(wording.TABLES) == {kind.code for kind in REFUSALS}
+
+
+@pytest.mark.parametrize("problem", RowProblem)
+def test_whatever_puts_a_row_aside_is_worded_with_row_column_and_value(
+    problem: RowProblem,
+) -> None:
+    told = {"4711", "the_column", "the value"}
+    if problem in (RowProblem.TORN, RowProblem.NOTED):
+        told -= {"the_column"}  # it is the row that is wrong
+    if problem is RowProblem.MISSING:
+        told -= {"the value"}
+    for language in LANGUAGES:
+        with translation.override(language):
+            said = broken_row(BrokenRow(4711, problem, "the_column", "the value", "wanted"))
+        assert all(one in said for one in told), said
+        assert ("wanted" in said) == ("%(wanted)s" in str(ROWS[problem]))
+        assert bool(re.search(r"[\u4e00-\u9fff]", said)) == (language == "zh-hans")
 
 
 @pytest.mark.parametrize("table", sorted(terms.KIND_OF_FIELD))

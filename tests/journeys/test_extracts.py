@@ -19,15 +19,22 @@ from qudao.domain.saleschannel.facts import OUTLETS
 from qudao.journeys import extracts
 from qudao.kernel.refusals import Refusal
 from qudao.platform.identity.roles import system_context
+from qudao.platform.lake.extracts.refused import note, noted, rows_aside
 from qudao.platform.lake.extracts.types import (
+    BrokenRow,
     ColumnsWrong,
+    ControlEntryWrong,
+    ControlIncomplete,
     ControlUnreadable,
     EncodingWrong,
     ExtractAltered,
     ExtractMissing,
     ExtractTwice,
+    ExtractUnreadable,
     LayoutUnknown,
     OutletsNotExported,
+    RowProblem,
+    RowsWrong,
     TooManyBroken,
     TotalWrong,
 )
@@ -186,25 +193,32 @@ def test_broken_rows_are_put_aside_with_their_numbers(
     given[19] = row(20, billed="12.5")
     given[29] = row(30, state="asleep")
     given[39] = row(39)
+    given[79] = row(80, activated_day="2026-10-01")
+    given[89] = row(90, activated_day="2026-11-02")
     given[49] = row(50, opened_day="2026-11-01", activated_day=None)
     given[59] = row(60, calls=-1)
     given[69] = row(70, node_code="")
 
     manifest = extracts.receive(CTX, lake, drop(given))
 
-    assert manifest.rows == 992
+    assert manifest.rows == 990
     aside = (lake.root / manifest.details["quarantine"]).read_text("utf-8").splitlines()
     assert aside == [
-        "row,reason",
-        "5,unknown outlet",
-        "10,opened_day is no date",
-        "20,billed is no whole number",
-        '30,"state is none of active, suspended, closed"',
-        "40,the same as a row before",
-        "50,opened after the month",
-        "60,calls is below 0",
-        "70,node_code is missing",
+        "row,problem,column,value,wanted",
+        "5,outlet_unknown,node_code,410102109999,",
+        "10,no_date,opened_day,2026-02-30,",
+        "20,no_number,billed,12.5,",
+        '30,no_choice,state,asleep,"active, suspended, closed"',
+        "40,twice,subscriber,39,39",
+        "50,opened_later,opened_day,2026-11-01,",
+        "60,below,calls,-1,0",
+        "70,missing,node_code,,",
+        "80,activated_early,activated_day,2026-10-01,2026-10-05",
+        "90,activated_later,activated_day,2026-11-02,",
     ]
+    found = list(rows_aside(lake.root, manifest))
+    assert found[2] == BrokenRow(20, RowProblem.NO_NUMBER, "billed", "12.5")
+    assert len(found) == 10
 
 
 def test_a_torn_row_is_put_aside(lake: Lake, drop: Callable[..., Path]) -> None:
@@ -219,7 +233,7 @@ def test_a_torn_row_is_put_aside(lake: Lake, drop: Callable[..., Path]) -> None:
 
     assert manifest.rows == ROWS - 1
     aside = (lake.root / manifest.details["quarantine"]).read_text("utf-8").splitlines()
-    assert aside[1:] == ["3,2 columns instead of 11"]
+    assert aside[1:] == ["3,torn,,2,11"]
 
 
 def other(**more: Any) -> Callable[[Callable[..., Path]], Path]:
@@ -242,6 +256,11 @@ def unknown_column(drop: Callable[..., Path]) -> Path:
     return drop([{**one, "msisdn": "13800000000"} for one in rows()])
 
 
+def no_parquet(drop: Callable[..., Path]) -> Path:
+    none = dict.fromkeys(SUBSCRIBER_EXTRACT.totals, 0)
+    return drop(b"PAR2", parquet=True, rows=1, totals=none)
+
+
 def a_wrong_sum(drop: Callable[..., Path]) -> Path:
     path = drop(rows())
     control = json.loads(path.read_text("utf-8"))
@@ -260,17 +279,19 @@ def no_json(drop: Callable[..., Path]) -> Path:
     ("make", "refused"),
     [
         (a_wrong_sum, TotalWrong),
-        (other(rows=ROWS + 1), TotalWrong),
+        (other(rows=ROWS + 1), RowsWrong),
         (other(sha256="0" * 64), ExtractAltered),
         (other(layout="weather"), LayoutUnknown),
         (other(file="b.csv"), ExtractMissing),
-        (other(file="../a.csv"), ControlUnreadable),
-        (other(month="2026-13"), ControlUnreadable),
-        (other(more=1), ControlUnreadable),
+        (other(file="../a.csv"), ControlEntryWrong),
+        (other(month="2026-13"), ControlEntryWrong),
+        (other(more=1), ControlIncomplete),
+        (other(totals={"calls": 0}), ControlIncomplete),
         (other(branch="4103"), OutletsNotExported),
         (no_json, ControlUnreadable),
         (wrong_encoding, EncodingWrong),
         (unknown_column, ColumnsWrong),
+        (no_parquet, ExtractUnreadable),
         (five_of_a_hundred_broken, TooManyBroken),
     ],
 )
@@ -303,7 +324,11 @@ def test_the_drop_folder_is_emptied_and_a_second_delivery_refused(
         "first.control.json",
         "first.csv",
     ]
-    assert len(list((folder / "refused").iterdir())) == 2
+    assert sorted(one.name.partition("-")[2] for one in (folder / "refused").iterdir()) == [
+        "second.control.json",
+        "second.csv",
+        "second.refusal.json",
+    ]
     assert list(folder.glob("*.csv")) == []
 
 
@@ -336,10 +361,46 @@ def test_verdicts_are_dropped_the_same_way(lake: Lake, drop: Callable[..., Path]
         (None, 5, 8),
     ]
     aside = (lake.root / manifest.details["quarantine"]).read_text("utf-8").splitlines()
-    assert aside[1:] == ["3,share_ppm is above 1000000", "4,ends before it begins"]
+    assert aside[1:] == [
+        "3,above,share_ppm,1000001,1000000",
+        "4,ends_early,until_day,2026-10-01,2026-10-01",
+    ]
 
 
 def test_the_row_of_a_wrong_octet_is_named(lake: Lake, drop: Callable[..., Path]) -> None:
     with pytest.raises(EncodingWrong) as refused:
         extracts.receive(CTX, lake, wrong_encoding(drop))
     assert refused.value.row == 7
+
+
+def test_what_was_refused_is_noted_with_all_that_it_says(
+    lake: Lake, drop: Callable[..., Path]
+) -> None:
+    folder = five_of_a_hundred_broken(drop).parent
+    drop(rows(), "b", more=1)
+    drop(rows(), "c").write_text("{", "utf-8")
+
+    taken = {one.control: one.refusal for one in extracts.take(CTX, lake, folder)}
+
+    found = {one.control: one for one in noted(folder)}
+    assert [(one.control, one.month, one.branch) for one in noted(folder)] == [
+        ("c.control.json", "", ""),
+        ("b.control.json", "2026-10", "4101"),
+        ("a.control.json", "2026-10", "4101"),
+    ]
+    for control, refusal in taken.items():
+        again = found[control].refusal
+        assert type(again) is type(refusal) and vars(again) == vars(refusal)
+    refused = taken["a.control.json"]
+    assert isinstance(refused, TooManyBroken) and refused.broken == ROWS // 20
+    soon = [BrokenRow(number, RowProblem.NO_DATE, "opened_day", "soon") for number in range(1, 6)]
+    assert list(refused.examples) == soon
+
+
+def test_a_note_of_what_is_refused_no_more_is_still_read(drop: Callable[..., Path]) -> None:
+    control = drop(rows())
+    note(control, ExtractMissing("a.csv"), AT)
+    (file,) = (control.parent / "refused").glob("*.refusal.json")
+    file.write_text(file.read_text("utf-8").replace("extract_missing", "moon_full"), "utf-8")
+    (one,) = noted(control.parent)
+    assert (one.at, one.code, one.refusal) == (AT, "lake.moon_full", None)

@@ -20,6 +20,7 @@ from qudao.fronts.design.templatetags import design
 from qudao.kernel.money import Money
 from qudao.kernel.period import Period
 from qudao.kernel.refusals import Refusal
+from qudao.platform.lake.extracts.types import BrokenRow
 
 Words = Mapping[str, str | Promise]
 """Refusal code → text in the source language, marked for translation with gettext_lazy."""
@@ -40,7 +41,7 @@ OUR_OWN: Final = frozenset(
 )
 """Refusals that are the hall's own matter: its outlet, its wallet, its shelf."""
 
-NOT_WORDS: Final = {"words", "apps", "terms", "commission_terms", "process_terms"}
+NOT_WORDS: Final = {"words", "apps", "terms", "commission_terms", "lake_terms", "process_terms"}
 """Modules of this folder that hold no table."""
 
 
@@ -105,7 +106,7 @@ def word_to_customer(refusal: Refusal) -> str:
 
 def shown(value: object, name: str = "") -> str:
     """Show a refusal's field as people read it."""
-    from qudao.fronts.wording import commission_terms, terms
+    from qudao.fronts.wording import commission_terms, lake_terms, terms
 
     match value:
         case None:
@@ -124,11 +125,13 @@ def shown(value: object, name: str = "") -> str:
             return terms.row_error(value)
         case PolicyProblem():
             return commission_terms.problem(value)
+        case BrokenRow():
+            return lake_terms.broken_row(value)
         case bool():
             return _("yes") if value else _("no")
         case int():
             return design.count(value)
-        case [PolicyProblem(), *_]:
+        case [PolicyProblem() | BrokenRow(), *_]:
             return " ".join(shown(one) for one in value)
         case frozenset() | set():
             return pgettext("list separator", ", ").join(sorted(shown(one, name) for one in value))

@@ -9,6 +9,7 @@ from qudao.domain.saleschannel import operations as saleschannel
 from qudao.kernel.period import business_date
 from qudao.platform.commands.context import Context
 from qudao.platform.jobs.schedule import scheduled
+from qudao.platform.lake.extracts.types import CONTROL
 
 log = logging.getLogger(__name__)
 
@@ -26,11 +27,13 @@ def take(ctx: Context) -> None:
     from qudao.platform.lake import open as lakes
 
     drop = lakes.drop_folder()
-    if any(drop.glob(f"*{extracts.CONTROL}")):
+    if any(drop.glob(f"*{CONTROL}")):
         with lakes.lake() as lake:
             for taken in extracts.take(ctx, lake, drop):
                 log.info(
-                    "extract %s: %s", taken.control, taken.refusal or f"{taken.quarantined} aside"
+                    "extract %s: %s",
+                    taken.control,
+                    f"{taken.quarantined} aside" if taken.refusal is None else repr(taken.refusal),
                 )
 
 

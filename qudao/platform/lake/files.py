@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from datetime import date
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -73,16 +71,6 @@ def history(root: Path, dataset: str, month: date, branch: str) -> list[Manifest
     folder = folder_of(root, VersionId(dataset, month, branch, 1)).parent
     found = sorted(folder.glob(f"v[0-9]*/{MANIFEST}"), key=_number, reverse=True)
     return [manifest_from(file.read_bytes()) for file in found]
-
-
-def put_aside(root: Path, manifest: Manifest, most: int) -> list[tuple[int, str]]:
-    """Return the first rows that were put aside when a version was made: number and reason."""
-    name = manifest.details.get("quarantine", "")
-    if not name or not (root / name).is_file():
-        return []
-    with (root / name).open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file)
-        return [(int(row["row"]), row["reason"]) for row in islice(rows, most)]
 
 
 def _number(file: Path) -> int:

@@ -14,7 +14,6 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +21,6 @@ from typing import TYPE_CHECKING
 import ibis
 import pyarrow as pa
 
-from qudao.kernel.refusals import Kind, Refusal
 from qudao.platform.lake import exact
 from qudao.platform.lake.dataset import FACT, Dataset, datasets
 from qudao.platform.lake.engine import Engine, Prepared, columns_with_nulls, connect, file_problem
@@ -39,38 +37,15 @@ from qudao.platform.lake.manifests import (
 )
 from qudao.platform.lake.numbering import highest_place, numbered
 from qudao.platform.lake.parts import part_of
+from qudao.platform.lake.refusals import (
+    NotTheDataset,
+    VersionChanged,
+    VersionMissing,
+    VersionTaken,
+)
 
 if TYPE_CHECKING:
     from ibis import Table
-
-
-@dataclass(eq=False)
-class VersionMissing(Refusal, kind=Kind.NOT_FOUND):
-    """A version that was pinned is not in the lake any more."""
-
-    version: str
-
-
-@dataclass(eq=False)
-class VersionChanged(Refusal, kind=Kind.CONFLICT):
-    """The content of a version is not what it was when it was pinned."""
-
-    version: str
-
-
-@dataclass(eq=False)
-class VersionTaken(Refusal, kind=Kind.CONFLICT):
-    """Somebody else wrote the next version of this file meanwhile."""
-
-    version: str
-
-
-@dataclass(eq=False)
-class NotTheDataset(Refusal, kind=Kind.INVALID):
-    """Rows do not have the columns of the dataset, or hold nothing where it needs a value."""
-
-    dataset: str
-    problem: str
 
 
 class Lake:

@@ -14,13 +14,13 @@ import pytest
 from qudao.platform.lake.dataset import BRANCH, MONTH, Column, Dataset, day_of, fact_number
 from qudao.platform.lake.engine import Engine, connect
 from qudao.platform.lake.manifests import Inputs, Manifest, inputs_from, to_json
-from qudao.platform.lake.store import (
-    Lake,
+from qudao.platform.lake.refusals import (
     NotTheDataset,
     VersionChanged,
     VersionMissing,
     VersionTaken,
 )
+from qudao.platform.lake.store import Lake
 from tests.lakes import DUCKDB_URL, SPARK
 
 OCTOBER = date(2026, 10, 1)

@@ -18,6 +18,7 @@ from qudao.platform.lake.extracts.types import (
     ColumnsWrong,
     EncodingWrong,
     ExtractAltered,
+    RowsWrong,
     TooManyBroken,
     TotalWrong,
 )
@@ -102,7 +103,7 @@ def test_what_is_wrong_is_refused(books: Path, lake: Lake, tmp_path: Path, wrong
         "columns": ColumnsWrong,
         "digest": ExtractAltered,
         "encoding": EncodingWrong,
-        "rows": TotalWrong,
+        "rows": RowsWrong,
         "share": TooManyBroken,
         "total": TotalWrong,
     }

@@ -1,27 +1,38 @@
-"""The lake's files: what there is of a month, each file's versions, and what was put aside."""
+"""
+The lake's files: what there is of a month, each file's versions, and which rows were put aside;
+and what was refused of all that was dropped, with the reasons in words.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from qudao.domain.party import queries as party
 from qudao.fronts.backoffice.desk import Desk, Page, pages
 from qudao.fronts.design.templatetags.design import named
+from qudao.fronts.web import exports
+from qudao.fronts.wording.lake_terms import broken_row
 from qudao.kernel.page import PageRequest
 from qudao.platform.backoffice.listing import typed
+from qudao.platform.backoffice.words import word
 from qudao.platform.lake import files
 from qudao.platform.lake.dataset import datasets
+from qudao.platform.lake.extracts.refused import RefusedExtract, noted, rows_aside
 from qudao.platform.lake.manifests import Manifest
 
 SHOWN: Final = 200
-"""Rows that were put aside; the file in the lake has all of them."""
+"""Rows that were put aside; the file that can be fetched has all of them."""
+REFUSED: Final = 20
+"""Extracts that were refused, the newest ones."""
 
 
 def lake(desk: Desk) -> HttpResponse:
@@ -40,29 +51,73 @@ def lake(desk: Desk) -> HttpResponse:
         kind=kind,
         rows=[(one, names[one.branch], _totals(one)) for one in rows],
         aside=sum(int(one.details.get("quarantined", "0")) for one in rows),
+        refused=[(one, names.get(one.branch), _why(one)) for one in _refused(desk, names)],
+        most=REFUSED,
     )
 
 
 def lake_file(desk: Desk, dataset: str, month: str, branch: str) -> HttpResponse:
     """One file: its versions, the newest one's parts, and the rows that were put aside."""
-    names, wanted = _branches(desk), _month(month)
-    if dataset not in datasets or wanted is None or branch not in names:
-        raise Http404
+    found = _versions(desk, dataset, month, branch)
     root = Path(settings.LAKE_FOLDER)
-    found = files.history(root, dataset, wanted, branch)
-    if not found:
-        raise Http404
     return desk.page(
         "lake_file",
         dataset=dataset,
-        month=wanted,
-        branch=names[branch],
+        month=found[0].month,
+        code=branch,
+        branch=_branches(desk)[branch],
         newest=found[0],
         totals=_totals(found[0]),
         versions=[(one, _totals(one), one.details.get("quarantined", "0")) for one in found],
-        aside=[(one, files.put_aside(root, one, SHOWN)) for one in found[:5]],
+        aside=[
+            (one, [(row, broken_row(row)) for row in rows_aside(root, one, SHOWN)])
+            for one in found[:5]
+        ],
         most=SHOWN,
     )
+
+
+def put_aside(
+    desk: Desk, dataset: str, month: str, branch: str, number: int, kind: str
+) -> HttpResponse:
+    """All rows that were put aside from a version, as a file."""
+    found = [one for one in _versions(desk, dataset, month, branch) if one.number == number]
+    if kind not in exports.FORMATS or not found:
+        raise Http404
+    rows = rows_aside(Path(settings.LAKE_FOLDER), found[0])
+    return exports.table(
+        kind,
+        f"put-aside-{dataset}-{month}-{branch}-v{number}",
+        _("Rows put aside"),
+        [_("Row"), _("Column"), _("Value"), _("What is wrong, and what to do")],
+        ((row.row, row.column, row.value, broken_row(row)) for row in rows),
+    )
+
+
+def _versions(desk: Desk, dataset: str, month: str, branch: str) -> list[Manifest]:
+    """Return the versions of a file, newest first. :raises Http404: if there is none in view."""
+    wanted = _month(month)
+    if dataset not in datasets or wanted is None or branch not in _branches(desk):
+        raise Http404
+    found = files.history(Path(settings.LAKE_FOLDER), dataset, wanted, branch)
+    if not found:
+        raise Http404
+    return found
+
+
+def _refused(desk: Desk, branches: Container[str]) -> Iterator[RefusedExtract]:
+    """Yield what was refused of the branches in view; of no known one: for the whole province."""
+    whole = any(path.count(".") < 2 for path in desk.ctx.scope.paths)
+    found = noted(Path(settings.LAKE_DROP))
+    return islice((one for one in found if one.branch in branches or whole), REFUSED)
+
+
+def _why(one: RefusedExtract) -> str:
+    if one.refusal is not None:
+        return word(one.refusal)
+    return _("It was refused for what is refused no more (%(code)s). Drop both files again.") % {
+        "code": one.code
+    }
 
 
 def _branches(desk: Desk) -> dict[str, str]:
@@ -85,7 +140,7 @@ def _totals(manifest: Manifest) -> Iterable[tuple[str, Any]]:
 pages.register("lake_files")(
     Page(
         code="lake_files",
-        title=_("The lake's files"),
+        title=gettext_lazy("The lake's files"),
         group="commission",
         position=20,
         icon="database",
@@ -93,6 +148,11 @@ pages.register("lake_files")(
         views=(
             ("lake/", lake, "lake_files"),
             ("lake/<slug:dataset>/<str:month>/<slug:branch>/", lake_file, "lake_file"),
+            (
+                "lake/<slug:dataset>/<str:month>/<slug:branch>/<int:number>/<slug:kind>/",
+                put_aside,
+                "lake_put_aside",
+            ),
         ),
     )
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,15 +17,22 @@ import pyarrow.parquet as pq
 
 from qudao.platform.lake.extracts.types import (
     LARGEST_OCTETS,
+    LONGEST_VALUE,
+    BrokenRow,
     ColumnsWrong,
     Control,
+    ControlEntryWrong,
+    ControlIncomplete,
     ControlUnreadable,
     EncodingWrong,
     ExtractAltered,
     ExtractMissing,
+    ExtractTooLarge,
+    ExtractUnreadable,
     Layout,
     LayoutUnknown,
-    TotalWrong,
+    RowProblem,
+    RowsWrong,
 )
 from qudao.platform.lake.files import sha256_of
 
@@ -40,60 +48,103 @@ class Arrived:
     layout: Layout
     rows: pa.Table
     """`row` and the layout's columns, all of them texts; nothing where nothing was given."""
-    torn: tuple[tuple[int, str], ...]
-    """Rows with too few or too many columns: number and reason."""
+    torn: tuple[BrokenRow, ...]
+    """Rows with too few or too many columns."""
 
 
 def read(control_file: Path, layouts: Mapping[str, Layout]) -> Arrived:
     """
     Read an extract by its control file.
 
-    :raises ControlUnreadable: if the control file is not of the agreed form.
+    :raises ControlUnreadable: if the control file is no JSON.
+    :raises ControlIncomplete: if it lacks an entry, or has one that nobody has agreed on.
+    :raises ControlEntryWrong: if an entry cannot be used.
     :raises LayoutUnknown: if nobody knows such an extract.
-    :raises ExtractMissing: if the file is not there, or is larger than any could be.
+    :raises ExtractMissing: if the file is not there.
+    :raises ExtractTooLarge: if it is larger than any could be.
     :raises ExtractAltered: if the file's digest is another one.
     :raises EncodingWrong: if it is not UTF-8.
+    :raises ExtractUnreadable: if it is broken as a whole.
     :raises ColumnsWrong: if it has other columns.
-    :raises TotalWrong: if it has another number of rows.
+    :raises RowsWrong: if it has another number of rows.
     """
     control = read_control(control_file)
     layout = layouts.get(control.layout)
     if layout is None:
-        raise LayoutUnknown(control_file.name, control.layout)
-    if missing := sorted({*layout.totals} ^ {*control.totals}):
-        raise ControlUnreadable(control_file.name, f"totals: {', '.join(missing)}")
+        raise LayoutUnknown(control_file.name, control.layout, tuple(sorted(layouts)))
+    _refuse_other_entries(control_file, "totals.", control.totals, layout.totals)
     file = control_file.parent / control.file
-    if file.is_symlink() or not file.is_file() or file.stat().st_size > LARGEST_OCTETS:
+    if file.is_symlink() or not file.is_file():
         raise ExtractMissing(control.file)
+    if file.stat().st_size > LARGEST_OCTETS:
+        raise ExtractTooLarge(control.file)
     if sha256_of(file) != control.sha256:
         raise ExtractAltered(control.file)
     found = _parquet(file, layout) if file.suffix == ".parquet" else _csv(file, layout)
     rows, torn = found
     if rows.num_rows + len(torn) != control.rows:
-        raise TotalWrong(control.file, "rows", control.rows, rows.num_rows + len(torn))
+        raise RowsWrong(control.file, control.rows, rows.num_rows + len(torn))
     return Arrived(control, layout, rows, tuple(torn))
 
 
 def read_control(control_file: Path) -> Control:
-    """Read a control file. :raises ControlUnreadable: if it is not of the agreed form."""
+    """
+    Read a control file.
+
+    :raises ControlUnreadable: if it is no JSON.
+    :raises ControlIncomplete: if it lacks an entry, or has one that nobody has agreed on.
+    :raises ControlEntryWrong: if an entry cannot be used.
+    """
     try:
-        return msgspec.json.decode(control_file.read_bytes(), type=Control)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ControlUnreadable(control_file.name, str(error)) from None
+        given = msgspec.json.decode(control_file.read_bytes(), type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise ControlUnreadable(control_file.name) from None
+    entries = {entry.name: entry.type for entry in msgspec.structs.fields(Control)}
+    _refuse_other_entries(control_file, "", given, entries)
+    for name, form in entries.items():
+        try:
+            msgspec.convert(given[name], form)
+        except msgspec.ValidationError:
+            value = given[name] if isinstance(given[name], str) else json.dumps(given[name])
+            raise ControlEntryWrong(control_file.name, name, value[:LONGEST_VALUE]) from None
+    return msgspec.convert(given, Control)
 
 
-def _csv(file: Path, layout: Layout) -> tuple[pa.Table, list[tuple[int, str]]]:
+def _refuse_other_entries(
+    control_file: Path, prefix: str, found: Iterable[str], asked: Iterable[str]
+) -> None:
+    """Refuse a control file in which not exactly these entries are."""
+    lacking, unknown = _differences(found, asked, prefix)
+    if lacking or unknown:
+        raise ControlIncomplete(control_file.name, lacking, unknown)
+
+
+def _differences(
+    found: Iterable[str], asked: Iterable[str], prefix: str = ""
+) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """Return what lacks and what is unknown, with None for nothing."""
+    there, wanted = list(found), list(asked)
+    lacking = tuple(f"{prefix}{name}" for name in wanted if name not in there)
+    unknown = tuple(f"{prefix}{name}"[:LONGEST_VALUE] for name in there if name not in wanted)
+    return lacking or None, unknown or None
+
+
+def _csv(file: Path, layout: Layout) -> tuple[pa.Table, list[BrokenRow]]:
     _refuse_encoding(file)
     names = [field.name for field in layout.fields]
     with file.open(encoding="utf-8-sig", newline="") as opened:
         header = opened.readline().rstrip("\r\n").split(",")
-    if header != names:
-        raise ColumnsWrong(file.name, _difference(header, names))
-    torn: list[tuple[int, str]] = []
+    _refuse_other_columns(file, header, names)
+    torn: list[BrokenRow] = []
 
     def note(row: Any) -> str:
         torn.append(
-            (row.number - 1, f"{row.actual_columns} columns instead of {row.expected_columns}")
+            BrokenRow(
+                row.number - 1,
+                RowProblem.TORN,
+                value=str(row.actual_columns),
+                wanted=str(row.expected_columns),
+            )
         )
         return "skip"
 
@@ -109,22 +160,21 @@ def _csv(file: Path, layout: Layout) -> tuple[pa.Table, list[tuple[int, str]]]:
                 null_values=[""],
             ),
         )
-    except pa.ArrowInvalid as error:
-        raise ColumnsWrong(file.name, str(error)) from None
+    except pa.ArrowInvalid:
+        raise ExtractUnreadable(file.name) from None
     left = np.setdiff1d(
-        np.arange(1, table.num_rows + len(torn) + 1), np.array([row for row, _ in torn], dtype=int)
+        np.arange(1, table.num_rows + len(torn) + 1), np.array([one.row for one in torn], dtype=int)
     )
     return table.add_column(0, ROW, pa.array(left, pa.int64())), torn
 
 
-def _parquet(file: Path, layout: Layout) -> tuple[pa.Table, list[tuple[int, str]]]:
+def _parquet(file: Path, layout: Layout) -> tuple[pa.Table, list[BrokenRow]]:
     try:
         table = pq.ParquetFile(file).read()
-    except pa.ArrowException as error:
-        raise ColumnsWrong(file.name, str(error)) from None
+    except pa.ArrowException:
+        raise ExtractUnreadable(file.name) from None
     names = [field.name for field in layout.fields]
-    if table.column_names != names:
-        raise ColumnsWrong(file.name, _difference(table.column_names, names))
+    _refuse_other_columns(file, table.column_names, names)
     texts = [table[name].cast(pa.string()) for name in names]
     numbers = pa.array(np.arange(1, table.num_rows + 1), pa.int64())
     return pa.table([numbers, *texts], names=[ROW, *names]), []
@@ -145,11 +195,6 @@ def _refuse_encoding(file: Path) -> None:
             raise EncodingWrong(file.name, rows) from None
 
 
-def _difference(found: list[str], asked: list[str]) -> str:
-    missing = [name for name in asked if name not in found]
-    more = [name[:40] for name in found if name not in asked]
-    parts = [
-        f"missing {', '.join(missing)}" if missing else "",
-        f"unknown {', '.join(more)}" if more else "",
-    ]
-    return "; ".join(part for part in parts if part) or "in another order"
+def _refuse_other_columns(file: Path, found: list[str], agreed: list[str]) -> None:
+    if found != agreed:
+        raise ColumnsWrong(file.name, *_differences(found, agreed), tuple(agreed))

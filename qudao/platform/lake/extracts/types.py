@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, Final
 
 import msgspec
@@ -12,6 +13,9 @@ from qudao.kernel.refusals import Kind, Refusal
 
 MOST_BROKEN_PPM: Final = 10_000
 """Above one row of a hundred the extract itself is wrong, not single rows of it."""
+
+CONTROL: Final = ".control.json"
+"""How the names of control files end."""
 
 LARGEST_OCTETS: Final = 2 << 30
 """A branch's month has about a hundred bytes for each of a million lines."""
@@ -64,12 +68,75 @@ class Control(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return date.fromisoformat(f"{self.month}-01")
 
 
+class RowProblem(StrEnum):
+    """Why a row is put aside."""
+
+    TORN = "torn"
+    """It has too few or too many columns: `value` of them, and `wanted` were agreed on."""
+    MISSING = "missing"
+    NO_NUMBER = "no_number"
+    NO_DATE = "no_date"
+    BELOW = "below"
+    """Less than `wanted`."""
+    ABOVE = "above"
+    """More than `wanted`."""
+    NO_CHOICE = "no_choice"
+    """None of `wanted`."""
+    TWICE = "twice"
+    """The row with number `wanted` has the same key."""
+    OUTLET_UNKNOWN = "outlet_unknown"
+    OPENED_LATER = "opened_later"
+    """On a day after the month."""
+    ACTIVATED_LATER = "activated_later"
+    """On a day after the month."""
+    ACTIVATED_EARLY = "activated_early"
+    """Before it was opened, on the day `wanted`."""
+    ENDS_EARLY = "ends_early"
+    """Not after the day on which it begins, `wanted`."""
+    NOTED = "noted"
+    """What was noted before there were codes: `value` tells it in English."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenRow:
+    """A row that was put aside: what is wrong with which value."""
+
+    row: int
+    problem: RowProblem
+    column: str = ""
+    value: str = ""
+    """As the file has it; cut off when it is long."""
+    wanted: str = ""
+    """What the value was held against; see the problem."""
+
+
+LONGEST_VALUE: Final = 80
+"""Of a value that cannot be used so much is shown."""
+
+
 @dataclass(eq=False)
 class ControlUnreadable(Refusal, kind=Kind.INVALID):
-    """The control file is no JSON of the agreed form."""
+    """The control file is no JSON."""
 
     file: str
-    problem: str
+
+
+@dataclass(eq=False)
+class ControlIncomplete(Refusal, kind=Kind.INVALID):
+    """The control file lacks entries, or has others than were agreed on."""
+
+    file: str
+    lacking: tuple[str, ...] | None
+    unknown: tuple[str, ...] | None
+
+
+@dataclass(eq=False)
+class ControlEntryWrong(Refusal, kind=Kind.INVALID):
+    """An entry of the control file is not what such an entry must be."""
+
+    file: str
+    entry: str
+    value: str
 
 
 @dataclass(eq=False)
@@ -78,11 +145,19 @@ class LayoutUnknown(Refusal, kind=Kind.INVALID):
 
     file: str
     layout: str
+    known: tuple[str, ...]
 
 
 @dataclass(eq=False)
 class ExtractMissing(Refusal, kind=Kind.NOT_FOUND):
-    """The control file names a file that is not there, or is too large."""
+    """The control file names a file that is not there."""
+
+    file: str
+
+
+@dataclass(eq=False)
+class ExtractTooLarge(Refusal, kind=Kind.INVALID):
+    """The file is larger than any branch's month could be."""
 
     file: str
 
@@ -111,20 +186,37 @@ class EncodingWrong(Refusal, kind=Kind.INVALID):
 
 
 @dataclass(eq=False)
-class ColumnsWrong(Refusal, kind=Kind.INVALID):
-    """The file does not have the columns that were agreed on."""
+class ExtractUnreadable(Refusal, kind=Kind.INVALID):
+    """The file is no CSV or Parquet file: it is broken, or something else."""
 
     file: str
-    problem: str
+
+
+@dataclass(eq=False)
+class ColumnsWrong(Refusal, kind=Kind.INVALID):
+    """The file does not have the columns that were agreed on, in their order."""
+
+    file: str
+    lacking: tuple[str, ...] | None
+    unknown: tuple[str, ...] | None
+    agreed: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class RowsWrong(Refusal, kind=Kind.INVALID):
+    """There are more or fewer rows than the control file says."""
+
+    file: str
+    said: int
+    found: int
 
 
 @dataclass(eq=False)
 class TotalWrong(Refusal, kind=Kind.INVALID):
-    """Rows or a sum are not what the control file says."""
+    """The sum of a column is not what the control file says."""
 
     file: str
     column: str
-    """`rows`, or the column that was summed."""
     said: int
     found: int
 
@@ -136,8 +228,8 @@ class TooManyBroken(Refusal, kind=Kind.INVALID):
     file: str
     broken: int
     rows: int
-    examples: str
-    """The first rows with their reasons."""
+    examples: tuple[BrokenRow, ...]
+    """The first ones."""
 
 
 @dataclass(eq=False)
