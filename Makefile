@@ -5,6 +5,7 @@
 SHELL := /bin/sh
 .SHELLFLAGS := -eu -c
 PORT ?= 8000
+BENCH ?= counter sms commission
 VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run-stamp
@@ -28,8 +29,8 @@ test: $(DEV_STAMP) ## Run all tests (ARGS= for pytest)
 check: $(DEV_STAMP) ## Format, types, contracts, architecture, migrations, translations
 	@exec $(BIN)/python -m tools.check $(ARGS)
 
-bench: $(RUN_STAMP) ## Measure sales per second against plain PostgreSQL
-	@exec $(BIN)/qudao bench counter $(ARGS)
+bench: $(RUN_STAMP) ## Measure the counter, the SMS hall and a month's commission (BENCH=counter)
+	@for one in $(BENCH); do echo "== qudao bench $$one $(ARGS)"; $(BIN)/qudao bench $$one $(ARGS); done
 
 format: $(DEV_STAMP) ## Put the code into its form
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
