@@ -38,7 +38,7 @@ PAGE: Final = b"""<?xml version="1.0"?>
 
 @click.command()
 @click.option("--calls", default=300, show_default=True, type=click.IntRange(1, 4_000))
-@click.option("--seconds", default=8, show_default=True, type=click.IntRange(5, 600))
+@click.option("--seconds", default=8, show_default=True, type=click.IntRange(1, 600))
 @click.option("--json", "file", type=click.Path(dir_okay=False, path_type=Path))
 def calls(calls: int, seconds: int, file: Path | None) -> None:
     """Telephone calls at a time through the voice gateway: each hears SECONDS of sound.

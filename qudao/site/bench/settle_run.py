@@ -29,15 +29,17 @@ def month() -> date:
     return months_on(month_of(business_date(datetime.now(UTC))), -1)
 
 
-def make(facts: int, outlets: int) -> dict[str, Any]:
-    """Make the month in the lake, and the policy in the database."""
+def make(facts: int, outlets: int, branches: tuple[str, ...] | None = None) -> dict[str, Any]:
+    """Make the month in the lake, of all branches or some, and the policy in the database."""
     from qudao.platform.lake.open import lake as opened
     from qudao.site.bench.commission import USE_BEFORE
     from qudao.site.bench.lake_month import make_month
 
     _policy()
     with opened() as lake:
-        made = make_month(lake, month(), facts=facts, outlets=outlets, earlier=USE_BEFORE)
+        made = make_month(
+            lake, month(), facts=facts, outlets=outlets, earlier=USE_BEFORE, branches=branches
+        )
     return {"facts": made.facts, "subscribers": made.subscribers}
 
 

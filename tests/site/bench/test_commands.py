@@ -105,3 +105,12 @@ def test_overload(run: Run, tmp_path: Path) -> None:
         report["sold_per_s"] / report["peak_per_s"], abs=0.001
     )
     assert chart.read_text().startswith("<svg")
+
+
+@pytest.mark.skipif(shutil.which("sipp") is None, reason="SIPp makes the calls")
+def test_calls(run: Run) -> None:
+    code, report, said = run("calls", "--calls=2", "--seconds=1")
+    assert code == 0
+    assert (report["calls"], report["answered"], report["failed"]) == (2, 2, 0), said
+    assert report["p99_ms"] >= report["p50_ms"] > 0
+    assert report["cpu_ms_per_call_s"] > 0
