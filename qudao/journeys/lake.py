@@ -60,17 +60,23 @@ def export(
     last: date,
     branches: Collection[str] | None = None,
     again: bool = False,
+    late: bool = False,
     say: Callable[[str], object] = lambda text: None,
 ) -> list[Manifest]:
     """
     Write sales and reversals of these business days, and outlets of their months, where what the
     lake has is not what the orders say; `again` writes them in any case. Return what was written.
+
+    `late` looks through all months for orders that completed on these days after weeks and were
+    not noted while they were open: those of before they were noted at all.
     """
     assert first <= last, (first, last)
     saleschannel.note_attributes(ctx)
     if overdue := ordering.note_overdue(ctx.part("overdue")):
         say(f"{overdue} more orders are open for {OVERDUE.days} days: they come when they complete")
     last = min(last, business_date(ctx.at))
+    if late and (found := ordering.note_completed_late(ctx.part("late"), first=first, last=last)):
+        say(f"{found} orders completed after more than {OVERDUE.days} days, and were not noted")
     written = [*_outlets(ctx, lake, first, last, branches)]
     for dataset, query, row in (
         (SALES, SALES_ROWS, SALES_ROW),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 SYSTEM_ONLY = frozenset(
     {
+        "ordering.note_completed_late",
         "ordering.note_overdue",
         "saleschannel.note_attributes",
         "care.record_interactions",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,6 +108,27 @@ def test_a_late_sale_makes_a_version_in_which_the_others_keep_their_numbers(
     assert after[str(late)] > max(before.values())  # type: ignore[type-var]
     assert lake.engine.arrow(lake.read("sales", versions=pinned)).num_rows == 3
     assert journey.untied(lake, first=MONTH, last=TODAY) == []
+
+
+def test_what_completed_late_and_was_never_noted_comes_when_it_is_looked_for(
+    province: Province, lake: Lake, three: list[OrderId]
+) -> None:
+    late = sold(province, 20_00)
+    done = NOON + timedelta(days=75)
+    province.dispatch()
+    province.complete([late], at=done)
+    first = business_date(done).replace(day=1)
+    options: dict[str, Any] = {"first": first, "last": business_date(done)}
+    journey.export(province.system(done), lake, **options)
+    assert rows(lake, "sales") == []
+
+    said: list[str] = []
+    journey.export(province.system(done), lake, **options, late=True, say=said.append)
+    assert "1 orders completed after more than 30 days, and were not noted" in said
+    (found,) = rows(lake, "sales")
+    assert (found["order"], found["day"]) == (str(late), business_date(done))
+    assert journey.untied(lake, **options) == []
+    assert journey.export(province.system(done), lake, **options, late=True) == []
 
 
 def test_an_order_that_completes_after_months_reaches_the_lake(

@@ -174,6 +174,7 @@ COMMANDS: Final[Mapping[str, str | Promise]] = {
     "months.attach": _("Bring a month back from the archive"),
     "months.detach": _("Take a month into the archive"),
     "opening.open": _("Open a customer's line"),
+    "ordering.note_completed_late": _("Note which orders completed after weeks"),
     "ordering.note_overdue": _("Note which orders are open for weeks"),
     "ordering.beat": _("A sign of life of a dispatcher"),
     "ordering.dispatch": _("Send to the BOSS"),

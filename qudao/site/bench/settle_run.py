@@ -237,7 +237,8 @@ def main(what: str, *more: str) -> None:
 
     django_setup()
     if what == "make":
-        print(json.dumps(make(*map(int, more))))
+        facts, outlets = map(int, more)
+        print(json.dumps(make(facts, outlets)))
         return
     steps: dict[str, Callable[[], dict[str, int]]] = {
         one.__name__: one for one in (compute, statements, check, post, payout, read, close)

@@ -1,7 +1,7 @@
 """Take sales, send them to the BOSS, write down what it said, take back, print."""
 
 from qudao.domain.ordering.operations.dispatch import beat, claim, settle
-from qudao.domain.ordering.operations.overdue import note_overdue
+from qudao.domain.ordering.operations.overdue import note_completed_late, note_overdue
 from qudao.domain.ordering.operations.reverse import (
     NotReversible,
     ReasonMissing,
@@ -30,6 +30,7 @@ __all__ = [
     "WalletMissing",
     "beat",
     "claim",
+    "note_completed_late",
     "note_overdue",
     "print_receipt",
     "reverse",
