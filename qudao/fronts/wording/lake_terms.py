@@ -25,8 +25,8 @@ ROWS: Final[Mapping[RowProblem, str | Promise]] = {
         "it written as a whole number without commas or decimals; amounts are in fen."
     ),
     RowProblem.NO_DATE: _(
-        "In row %(row)s the column “%(column)s” says “%(value)s”, which is no day. Have a day that "
-        "there is written as in 2026-12-01."
+        "In row %(row)s the column “%(column)s” says “%(value)s”, which is no day. Have a real day "
+        "put in, written as in 2026-12-01."
     ),
     RowProblem.BELOW: _(
         "In row %(row)s the column “%(column)s” says “%(value)s”; it cannot be less than "

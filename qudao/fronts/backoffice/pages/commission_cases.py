@@ -128,7 +128,8 @@ def _point_out(refusal: CaseInvalid, cases: Sequence[Case], faults: Faults) -> N
             return
 
 
-def _configured(record: VersionRecord) -> tuple[Rule, ...]:
+def configured_rules(record: VersionRecord) -> tuple[Rule, ...]:
+    """Return the rules of a version as they are configured."""
     return queries.rules_drafted(
         record.configured or (),
         record.draft.branches,
@@ -140,8 +141,10 @@ def _configured(record: VersionRecord) -> tuple[Rule, ...]:
 
 def _verdicts(record: VersionRecord) -> list[str]:
     """Return the kinds of verdicts that the rules ask for."""
-    kinds = {GUIDED: None} if any(one.scheme == "shared" for one in _configured(record)) else {}
-    for rule in _configured(record):
+    kinds = (
+        {GUIDED: None} if any(one.scheme == "shared" for one in configured_rules(record)) else {}
+    )
+    for rule in configured_rules(record):
         kinds |= dict.fromkeys(_named(rule.terms))
     return list(kinds)
 
@@ -161,11 +164,12 @@ def _named(terms: Any) -> Iterator[str]:
 
 
 def _tried(record: VersionRecord, cases: Sequence[Case]) -> list[dict[str, Any]]:
-    made = _configured(record)
-    return [_result(case, queries.evaluate(case, made)) for case in cases]
+    made = configured_rules(record)
+    return [result_of(case, queries.evaluate(case, made)) for case in cases]
 
 
-def _result(case: Case, lines: Sequence[CaseLine]) -> dict[str, Any]:
+def result_of(case: Case, lines: Sequence[CaseLine]) -> dict[str, Any]:
+    """Return what came out of a case by row, and whether it was expected."""
     sums = queries.earned(lines)
     return {
         "rows": [

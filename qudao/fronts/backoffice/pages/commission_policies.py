@@ -291,6 +291,7 @@ def _ways_on(ctx: Context, key: UUID) -> Iterable[Section]:
         ways.append(Link(reverse("admin:policy_configure", args=[key]), _("Configure by hand")))
     if record.state is PolicyState.CONFIGURED and operations.verify_policy.name in ctx.grants:
         ways.append(Link(reverse("admin:policy_verify", args=[key]), _("Verify on test cases")))
+    ways.append(Link(reverse("admin:policy_cases", args=[key]), _("Kept test cases")))
     ways.append(Link(reverse("admin:policy_trials", args=[key]), _("What-if and red team")))
     yield Facts(
         pgettext_lazy("policy", "What one can do"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from django import template
@@ -11,9 +11,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
-from qudao.fronts.backoffice.case_sheet import RowSheet
+from qudao.domain.commission.types import CaseRow
+from qudao.fronts.backoffice.case_sheet import FIELDS, RowSheet
+from qudao.fronts.backoffice.templatetags.backoffice import rate
 from qudao.fronts.backoffice.term_fields import Shown
 from qudao.fronts.design.templatetags import design
+from qudao.fronts.wording.terms import term
 
 register = template.Library()
 
@@ -203,11 +206,43 @@ def _cell_label(what: str, name: str) -> str:
 @register.simple_tag
 def verdict(right: bool) -> SafeString:
     """A sign that says whether something is as expected."""
-    text = gettext("as expected") if right else gettext("not as expected")
     tone, icon = ("good", "check") if right else ("bad", "x")
     return format_html(
-        '<span class="q-badge q-badge-{}">{}{}</span>', tone, design.icon(icon), text
+        '<span class="q-badge q-badge-{}">{}{}</span>', tone, design.icon(icon), right_text(right)
     )
+
+
+def right_text(right: bool) -> str:
+    return gettext("as expected") if right else gettext("not as expected")
+
+
+@register.filter
+def fact_text(row: CaseRow) -> str:
+    """What a row of a test case says, on one line."""
+    return " · ".join(f"{label} {value}" for label, value in fact_values(row))
+
+
+def fact_values(row: CaseRow) -> Iterator[tuple[str, str]]:
+    """Yield label and value of all that a row of a test case says; nothing that is left empty."""
+    yield _told_label(row.what, "day"), design.local_date(row.day)
+    for name in FIELDS[row.what]:
+        match name:
+            case "business":
+                value = term("business", row.business)
+            case "amount":
+                value = design.money(row.amount)
+            case "active":
+                value = gettext("In use") if row.active else gettext("Let go")
+            case "share":
+                value = rate(row.share_ppm) if row.share_ppm else ""
+            case _:
+                value = str(getattr(row, name) or "")
+        if value:
+            yield _told_label(row.what, name), value
+
+
+def _told_label(what: str, name: str) -> str:
+    return str(TOLD.get((what, name)) or _cell_label(what, name))
 
 
 @register.simple_tag
@@ -245,3 +280,10 @@ LABELS: Final[Mapping[tuple[str, str], str | Promise]] = {
     ("verdict", "day"): gettext_lazy("Found on"),
 }
 """Where a field of a fact has another name than usual."""
+
+TOLD: Final[Mapping[tuple[str, str], str | Promise]] = {
+    ("sale", "amount"): gettext_lazy("Amount"),
+    ("line", "amount"): pgettext_lazy("test case", "Collected"),
+    ("verdict", "share"): pgettext_lazy("test case", "Share suspected"),
+}
+"""Where the value says its unit itself."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, StringValue, Value
 
 REASON: Final = "reason"
-EXAMPLES: Final = 5
+EXAMPLES: Final = 3
 
 _PATTERNS: Final = {"int64": r"^-?[0-9]{1,18}$", "date": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 
