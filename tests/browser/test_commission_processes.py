@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,24 @@ from playwright.sync_api import Page, expect
 from qudao.domain.commission import queries as policies
 from qudao.domain.commission.models import Policy
 from qudao.domain.commission.models.settlements import Adjustment, Dispute
+from qudao.domain.commission.operations import payouts
 from qudao.domain.commission.types import Case as Facts
 from qudao.domain.commission.types import CaseFact, CaseRow, PolicyId, PolicyState
+from qudao.domain.commission.types.settlements import Payee, TaxBand
+from qudao.domain.saleschannel.models import Outlet
+from qudao.journeys import extracts
 from qudao.journeys import lake as exporting
 from qudao.kernel.money import Money
 from qudao.kernel.period import business_date, day_bounds
+from qudao.platform.commands.command import AwaitingApproval
+from qudao.platform.commands.operations import approve
 from qudao.platform.lake.open import lake as opened
 from qudao.platform.processes import queries
 from qudao.platform.processes.models import Task
+from simulators.boss import extract
+from simulators.boss.extract import Row
 from tests.browser.case import SENT, Case
-from tests.browser.conftest import Day, wait_until
+from tests.browser.conftest import SHOTS, Day, wait_until
 from tests.domain.commission.policies import Offices, draft, fee
 from tests.journeys.processes.office import PICTURE
 from tests.journeys.test_settling import Month, sold
@@ -37,6 +46,8 @@ def test_a_policy_and_a_dispute(day: Day, settings: Any, tmp_path: Path) -> None
     policy = a_policy_takes_effect(case)
     an_emergency(case, policy)
     a_dispute_is_answered(case, settings, tmp_path)
+    if SHOTS:
+        pictures_of_finance(case, settings, tmp_path)
     case.calm()
 
 
@@ -157,6 +168,14 @@ def a_policy_takes_effect(case: Case) -> PolicyId:
     assert rule.code == "bills"
     ended = queries.instance(case.day.province.system(), instance=found.id)
     assert ended.state == "completed"
+
+    # on what it was verified is found from its page
+    show(page, "commission_policy", policy)
+    page.get_by_role("link", name="留存的测试用例").click()
+    expect(page.get_by_text("所有用例的结果均与预期一致。")).to_be_visible()
+    supervisor.settle()
+    supervisor.shot("policy-kept-cases", whole=True)
+    supervisor.accessible()
     return policy
 
 
@@ -260,3 +279,71 @@ def a_dispute_is_answered(case: Case, settings: Any, folder: Path) -> None:
     expect(finance.page.locator(".o-diagram .djs-shape.o-passed").first).to_be_visible()
     finance.settle()
     finance.shot("commission-dispute")
+
+
+def pictures_of_finance(case: Case, settings: Any, folder: Path) -> None:
+    """The lake's files with rows put aside and an extract refused; bands of tax."""
+    province, now = case.day.province, datetime.now(UTC)
+    month = (business_date(now).replace(day=1) - timedelta(days=1)).replace(day=1)
+    drop = folder / "drop"
+    drop.mkdir()
+    settings.LAKE_DROP = str(drop)
+    node_code = Outlet.objects.unscoped("test").get(pk=province.agent).node_code
+    rows = [
+        Row(
+            subscriber=410_000 + number,
+            node_code=node_code,
+            order="",
+            opened_day=f"{month:%Y-%m}-05",
+            activated_day=f"{month:%Y-%m}-06",
+            calls=31,
+            voice_s=4_200,
+            data_kb=910_000,
+            billed=59_00,
+            collected=59_00,
+            state="active",
+        )
+        for number in range(1, 801)
+    ]
+    wrong: dict[int, dict[str, Any]] = {
+        17: {"node_code": "410102209999"},
+        41: {"opened_day": f"{month:%Y}-02-30"},
+        230: {"state": "asleep"},
+        512: {"subscriber": 410_511},
+        640: {"activated_day": f"{month:%Y-%m}-02"},
+    }
+    broken = [replace(row, **wrong.get(place, {})) for place, row in enumerate(rows, 1)]
+    for delivered, spoilt in ((broken, None), (rows, "total"), (rows, "share")):
+        extract.write(drop, "4101", month, delivered, "csv", spoilt)
+        with opened() as lake:
+            list(extracts.take(province.system(now), lake, drop))
+        now += timedelta(seconds=1)
+    finance = case.desk("finance")
+    finance.page.goto(reverse("admin:lake_files"))
+    expect(finance.page.get_by_text("5 rows of extracts were put aside.")).to_be_visible()
+    expect(finance.page.get_by_text("Nothing was loaded; ask for a file that")).to_be_visible()
+    finance.settle()
+    finance.shot("lake-files", whole=True)
+    finance.accessible()
+    finance.page.goto(reverse("admin:lake_file", args=["subscribers", f"{month:%Y-%m}", "4101"]))
+    expect(finance.page.get_by_text("names the outlet “410102209999”")).to_be_visible()
+    finance.settle()
+    finance.shot("lake-put-aside", whole=True)
+    finance.accessible()
+
+    first = TaxBand(5_000_00, 0, 1_000_000, 0, 0)
+    at_office = Offices(province, at=now)
+    with pytest.raises(AwaitingApproval) as parked:
+        payouts.set_tax(
+            at_office.finance(),
+            payee=Payee.INDIVIDUAL,
+            from_month=first_of_next_month(),
+            bands=(first, TaxBand(None, 0, 800_000, 200_000, 0)),
+        )
+    another = replace(at_office.finance(), actor=province.people["auditor"].user)
+    approve(another, parked=parked.value.parked)
+    finance.page.goto(reverse("admin:commission_taxterms_changelist"))
+    finance.page.locator("main tbody a").first.click()
+    finance.settle()
+    finance.shot("tax-bands", whole=True)
+    finance.accessible()
