@@ -115,7 +115,7 @@ class Plan:
         if rule.terms.source is not Source.SALES:
             subscribers = subscribers.filter(self.other_marks.of(subscribers, rule))
             outlets = outlets.filter(self.other_marks.of(outlets, rule))
-        lines, past = self._named(rule, outlets)
+        lines, past, own = self._named(rule, outlets)
         return Facts(
             month=month,
             from_day=from_day,
@@ -129,6 +129,7 @@ class Plan:
             totals=self.tables[tables.NAMES["totals"]],
             lines=lines,
             past=past,
+            own=own,
         )
 
     def _sold(self, rule: Rule) -> str:
@@ -160,11 +161,15 @@ class Plan:
         joined = sales.inner_join(stretches, sales.stretch == stretches.stretch)
         return joined.select(**columns | {name: stretches[name] for name in texts})
 
-    def _named(self, rule: Rule, outlets: Table) -> tuple[Table, Table]:
-        """The lines of the rules that a rule names, of outlets that are its."""
+    def _named(self, rule: Rule, outlets: Table) -> tuple[Table, Table, Table]:
+        """
+        The lines of the rules that a rule names, of outlets that are its, of this month and of
+        earlier ones; and its own of earlier ones.
+        """
         numbers = sorted(set().union(*(self._numbers.get(c, set()) for c in rule.terms.upon())))
-        past = self.tables[tables.NAMES["past"]]
-        past = past.filter(past.rule.isin(numbers))
+        earlier = self.tables[tables.NAMES["past"]]
+        past = earlier.filter(earlier.rule.isin(numbers))
+        mine = earlier.filter(earlier.rule.isin(sorted(self._numbers[rule.code])))
         named = [
             ibis.table(LINES, name=rule_lines(number))
             if self.depths[number]
@@ -175,7 +180,7 @@ class Plan:
         nothing = ibis.table(LINES, name=tables.NAMES["past"]).filter(False)
         lines = union(named) if named else nothing
         own = outlets.select("outlet").distinct()
-        return lines.semi_join(own, "outlet"), past.semi_join(own, "outlet")
+        return tuple(one.semi_join(own, "outlet") for one in (lines, past, mine))
 
     def _read(self) -> dict[str, list[str]]:
         """Return which columns of each table the rules read: nobody keeps the others."""

@@ -38,7 +38,7 @@ class Clawback(Scheme):
     When these are more than `more_than`, and more than the share that is borne of the outlet's
     lines that are as old as `months` or younger, the part above the share is taken back: the lines
     for which most was paid by the named rules first, all that was paid in this month and the
-    `months` before.
+    `months` before, less what it took back of that already: a line may be named again.
     """
 
     source: ClassVar[Source] = Source.LINES
@@ -73,15 +73,20 @@ class Clawback(Scheme):
         limits = self._limits(own, suspects)
         paid = self._paid(facts).semi_join(limits, "outlet")
         paid = paid.group_by("outlet", "line").agg(amount=total(paid.amount))
+        before = _by_line(facts.own)
+        before = before.group_by("outlet", "line").agg(taken=total(before.amount))
         suspects = suspects.inner_join(paid, ["outlet", "line"])
+        suspects = suspects.left_join(before, ["outlet", "line"]).select(
+            *suspects.columns, left=suspects.amount + before.taken.coalesce(wide(0))
+        )
         suspects = suspects.filter(suspects.amount > wide(0)).inner_join(limits, "outlet")
         window = ibis.window(
             group_by=suspects.outlet,
             order_by=[suspects.amount.desc(), suspects.subscriber.asc()],
         )
         suspects = suspects.mutate(place=wide(ibis.row_number().over(window)))
-        taken = suspects.filter(suspects.place < suspects.above)
-        return taken.select("outlet", "origin", fact=taken.subscriber, base=-taken.amount)
+        taken = suspects.filter(suspects.place < suspects.above, suspects.left > wide(0))
+        return taken.select("outlet", "origin", fact=taken.subscriber, base=-taken.left)
 
     def _limits(self, own: Table, suspects: Table) -> Table:
         """Return outlet and `above`: how many of its suspected lines are above the share."""
@@ -95,9 +100,7 @@ class Clawback(Scheme):
     def _paid(self, facts: Facts) -> Table:
         """Return outlet, line and amount of what was paid for customers' lines."""
         columns = ["outlet", "fact", "origin", "amount"]
-        paid = together([facts.lines.select(*columns), facts.past.select(*columns)])
-        line = (paid.origin == wide(0)).ifelse(paid.fact, paid.origin)
-        return paid.select("outlet", "amount", line=line)
+        return _by_line(together([facts.lines.select(*columns), facts.past.select(*columns)]))
 
     def problems(self) -> tuple[Problem, ...]:
         problems = [*needed_problems("of", self.of), *positive_problems("months", self.months)]
@@ -109,3 +112,8 @@ class Clawback(Scheme):
         if self.more_than < 0:
             problems.append(Problem("more_than", ProblemKind.NEGATIVE))
         return tuple(problems)
+
+
+def _by_line(lines: Table) -> Table:
+    line = (lines.origin == wide(0)).ifelse(lines.fact, lines.origin)
+    return lines.select("outlet", "amount", line=line)

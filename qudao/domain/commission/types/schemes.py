@@ -256,6 +256,8 @@ class Facts:
     """This month's lines of the rules that the scheme names (see `Scheme.upon`)."""
     past: Table
     """Closed months' lines of the rules that the scheme names, of `Scheme.months_back`."""
+    own: Table
+    """Lines of the rule itself, in the months of `Scheme.months_back`."""
 
 
 class Scheme(ABC):
