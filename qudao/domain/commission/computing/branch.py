@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -21,7 +22,7 @@ from qudao.platform.lake.exact import LARGEST, AmountTooLarge, wide
 if TYPE_CHECKING:
     from ibis import Table
 
-    from qudao.platform.lake.engine import Engine
+    from qudao.platform.lake.engine import Engine, Prepared
 
 SALES: Final = "commission_sales"
 SPARSE: Final = "commission_sparse_sales"
@@ -221,7 +222,10 @@ class Computing:
         prepared = {name: engine.prepare(table) for name, table in self._kept().items()}
         self._shared = {name: prepared.pop(name) for name in (STRETCHES, REVERSALS)}
         self._steps = prepared
-        self._views = {name: engine.prepare(table) for name, table in self._viewed().items()}
+        # This takes most of a second: meanwhile the first branches' facts are read.
+        compiling = ThreadPoolExecutor(1, thread_name_prefix="commission-compiling")
+        self._compiled = compiling.submit(self._compile)
+        compiling.shutdown(wait=False)
         self._largest = [
             engine.prepare(table.aggregate(most=wide(table[column]).abs().max()))
             for table, column in (
@@ -267,14 +271,19 @@ class Computing:
             if plan.needed.get(name, table.columns)
         }
 
-    def _viewed(self) -> dict[str, Table]:
+    @property
+    def _views(self) -> dict[str, Prepared]:
+        return self._compiled.result()
+
+    def _compile(self) -> dict[str, Prepared]:
         """The rules' lines, each compiled by itself, and all of them."""
         plan = self._plan
         views = {
             rule_lines(rule.number): in_order(lines)
             for rule, lines in zip(plan.rules, plan.lines, strict=True)
         }
-        return views | {ALL_LINES: union([ibis.table(LINES, name=name) for name in views])}
+        views[ALL_LINES] = union([ibis.table(LINES, name=name) for name in views])
+        return {name: self._engine.prepare(table) for name, table in views.items()}
 
     def run(self, sources: Sources) -> None:
         """
