@@ -61,6 +61,7 @@ class Case:
     def fill(self, desk: Desk, **given: Any) -> None:
         """Fill a task's form: choices are checked, all else is typed."""
         for name, value in given.items():
+            desk.page.locator(f"[name={name}]").first.wait_for(state="attached")
             choice = desk.page.locator(f'input[type=radio][name={name}][value="{value}"]')
             if choice.count():
                 choice.check()
