@@ -7,6 +7,7 @@ need() { # PACKAGE, and a command or file of it
     command -v "$2" >/dev/null 2>&1 || [ -e "$2" ] || missing="$missing $1"
 }
 need chromium chromium
+need poppler-utils pdftotext
 need fonts-noto-cjk /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
 need nodejs node
 need npm npm
