@@ -28,7 +28,11 @@ def note_completed_late(ctx: Context, *, first: date, last: date) -> int:
     """
     Write down which orders completed on these days after they had been open for `OVERDUE`, as
     far as nobody did while they were; return how many came. Looks through all earlier months.
+
+    From a first day after the last one, and from days to come, nothing comes.
     """
+    if first > last:
+        return 0
     bounds = day_bounds(first, last)
     asked = {"start": bounds.start, "end": bounds.end, "last": last - OVERDUE}
     with connection.cursor() as cursor:
