@@ -8,6 +8,7 @@ need() { # PACKAGE, and a command or file of it
 }
 need chromium chromium
 need poppler-utils pdftotext
+need poppler-data /usr/share/poppler/cidToUnicode/Adobe-GB1
 need fonts-noto-cjk /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
 need nodejs node
 need npm npm

@@ -70,7 +70,7 @@ def until_away(counter: CounterProcess) -> None:
     """Return when a batch of the counter waits for a lock of ours."""
     pause = Event()
     with psycopg.connect(database.dsn(), autocommit=True) as looking:
-        for _ in range(400):
+        for _ in range(3_000):
             (count,) = looking.execute(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
                 " AND wait_event_type = 'Lock'"
