@@ -147,7 +147,7 @@ def test_load(smsc: SmscProcess, application: Application) -> None:
     answered = 0
     with ThreadPoolExecutor(1) as pool:
         run = pool.submit(smsc.load, first_msisdn="13700000000", **load)
-        run.add_done_callback(lambda _: application.socket.shutdown(socket.SHUT_RDWR))
+        run.add_done_callback(lambda _: application.socket.shutdown(socket.SHUT_RD))
         with suppress(EOFError):
             while True:
                 phone = application.delivery().body["source_addr"]
