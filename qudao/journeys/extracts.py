@@ -7,7 +7,7 @@ What is dropped again for a month supersedes what was there: corrected amounts, 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -70,14 +70,14 @@ def take(ctx: Context, lake: Lake, drop: Path) -> Iterator[Taken]:
             yield Taken(control.name, None, refusal=refusal)
         else:
             _put_away(ctx, control, "done")
-            yield Taken(control.name, manifest, int(manifest.details["quarantined"]))
+            yield Taken(control.name, manifest, _quarantined(manifest))
 
 
 def receive(ctx: Context, lake: Lake, control: Path) -> Manifest:
     """
     Load one extract: a new version of the branch's month, and the rows that were put aside.
 
-    :raises ExtractTwice: if the very same file was loaded before.
+    :raises ExtractTwice: if the very same file was loaded before, and would now give no more rows.
     :raises OutletsNotExported: if the lake does not have the branch's outlets of that month.
     :raises TotalWrong: if a sum is not what the control file says.
     :raises TooManyBroken: if more than one row of a hundred cannot be used.
@@ -88,13 +88,13 @@ def receive(ctx: Context, lake: Lake, control: Path) -> Manifest:
     kind = KINDS[arrived.layout.name]
     month, branch = arrived.control.first, arrived.control.branch
     history = lake.history(kind.dataset, month, branch)
-    for manifest in history:
-        if manifest.details.get("sha256") == arrived.control.sha256:
-            raise ExtractTwice(arrived.control.file, str(manifest.version))
+    before = _loaded_before(history, arrived)
     rows = lake.engine.keep(kind.known(lake, arrived), "extract_rows")
     try:
         checking.refuse_wrong_totals(lake, arrived, rows)
         broken = checking.broken(lake, arrived, rows)
+        if before and len(broken) >= _quarantined(before):
+            raise ExtractTwice(arrived.control.file, str(before.version))
         number = history[-1].number + 1 if history else 1
         aside = _quarantine(lake, arrived, broken, number)
         good = rows.filter(rows[checking.REASON].isnull())
@@ -114,6 +114,25 @@ def receive(ctx: Context, lake: Lake, control: Path) -> Manifest:
         )
     finally:
         lake.engine.drop("extract_rows")
+
+
+def _loaded_before(history: Sequence[Manifest], arrived: Arrived) -> Manifest | None:
+    """
+    Return the newest version, if it was made of this very file and rows of it were put aside.
+
+    These may be usable by now: outlets are entered late.
+    """
+    loaded = [one for one in history if one.details.get("sha256") == arrived.control.sha256]
+    if not loaded:
+        return None
+    if loaded[-1] != history[-1] or not _quarantined(loaded[-1]):
+        raise ExtractTwice(arrived.control.file, str(loaded[-1].version))
+    return loaded[-1]
+
+
+def _quarantined(manifest: Manifest) -> int:
+    """Return how many rows were put aside when an extract became this version."""
+    return int(manifest.details["quarantined"])
 
 
 def _at_outlets(lake: Lake, arrived: Arrived) -> Table:

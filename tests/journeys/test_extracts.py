@@ -61,16 +61,6 @@ def lake(tmp_path: Path, engine: Any) -> Lake:
     """Two outlets, and the sale that opened line 1."""
     made = Lake(tmp_path / "lake", engine)
     made.root.mkdir()
-    outlets = pa.table(
-        {
-            "outlet": pa.array([7, 8], pa.int32()),
-            "from_day": [MONTH, MONTH],
-            "until_day": [date(2026, 11, 1)] * 2,
-            "node_code": ["410102100007", "410102100008"],
-            **{name: ["x"] * 2 for name in ("district", "kind", "ownership", "market", "state")},
-            **{name: pa.array([1, 1], pa.int16()) for name in ("star", "tier")},
-        }
-    )
     sale = pa.table(
         {
             "day": [date(2026, 10, 5)],
@@ -81,9 +71,26 @@ def lake(tmp_path: Path, engine: Any) -> Lake:
             "order": ["the-order"],
         }
     )
-    for table, dataset in ((outlets, OUTLETS), (sale, SALES)):
-        made.write(ibis.memtable(table), dataset, month=MONTH, branch="4101", at=AT, source="test")
+    made.write(ibis.memtable(sale), SALES, month=MONTH, branch="4101", at=AT, source="test")
+    enter_outlets(made, 7, 8)
     return made
+
+
+def enter_outlets(lake: Lake, *numbers: int) -> None:
+    """The branch's outlets in October: these, and no others."""
+    names = ("district", "kind", "ownership", "market", "state")
+    outlets = pa.table(
+        {
+            "outlet": pa.array(numbers, pa.int32()),
+            "from_day": [MONTH for _ in numbers],
+            "until_day": [date(2026, 11, 1) for _ in numbers],
+            "node_code": [f"4101021000{number:02}" for number in numbers],
+            **{name: ["x" for _ in numbers] for name in names},
+            **{name: pa.array([1 for _ in numbers], pa.int16()) for name in ("star", "tier")},
+        }
+    )
+    table = ibis.memtable(outlets)
+    lake.write(table, OUTLETS, month=MONTH, branch="4101", at=AT, source="test")
 
 
 Row = dict[str, Any]
@@ -330,6 +337,39 @@ def test_the_drop_folder_is_emptied_and_a_second_delivery_refused(
         "second.refusal.json",
     ]
     assert list(folder.glob("*.csv")) == []
+
+
+def test_the_same_file_is_taken_again_when_an_outlet_was_entered_late(
+    lake: Lake, drop: Callable[..., Path]
+) -> None:
+    given = rows(row(1, node_code="410102100009"), row(2, node_code="410102109999"))
+    control = drop([*given, *(row(number) for number in range(ROWS + 1, 301))])
+    assert extracts.receive(CTX, lake, control).details["quarantined"] == "2"
+    with pytest.raises(ExtractTwice):
+        extracts.receive(CTX, lake, control)
+
+    enter_outlets(lake, 7, 8, 9)
+    again = extracts.receive(CTX, lake, control)
+
+    assert (again.number, again.rows, again.details["quarantined"]) == (2, 299, "1")
+    assert held(lake)[0]["outlet"] == 9
+    with pytest.raises(ExtractTwice):
+        extracts.receive(CTX, lake, control)
+
+
+def test_the_same_file_never_takes_the_place_of_a_corrected_one(
+    lake: Lake, drop: Callable[..., Path]
+) -> None:
+    given = rows(row(1, node_code="410102100009"), count=200)
+    first = drop(given, "first")
+    extracts.receive(CTX, lake, first)
+    extracts.receive(CTX, lake, drop(rows(row(1, collected=1), count=200), "second"))
+    enter_outlets(lake, 7, 8, 9)
+
+    with pytest.raises(ExtractTwice):
+        extracts.receive(CTX, lake, first)
+
+    assert held(lake)[0]["collected"] == 1
 
 
 def test_verdicts_are_dropped_the_same_way(lake: Lake, drop: Callable[..., Path]) -> None:

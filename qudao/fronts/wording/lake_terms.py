@@ -46,7 +46,8 @@ ROWS: Final[Mapping[RowProblem, str | Promise]] = {
     ),
     RowProblem.OUTLET_UNKNOWN: _(
         "In row %(row)s the column “%(column)s” names the outlet “%(value)s”, which there was not "
-        "in that month. Compare the node code with the outlet's page, and have it corrected."
+        "in that month. Compare the node code with the outlet's page, and have it corrected; or, "
+        "if the outlet was entered late, have its month exported and drop the same file again."
     ),
     RowProblem.OPENED_LATER: _(
         "In row %(row)s the column “%(column)s” says “%(value)s”: the line was opened after the "

@@ -171,7 +171,7 @@ class ExtractAltered(Refusal, kind=Kind.INVALID):
 
 @dataclass(eq=False)
 class ExtractTwice(Refusal, kind=Kind.CONFLICT):
-    """The same file was loaded before."""
+    """The same file was loaded before, and would give no more rows than it did then."""
 
     file: str
     version: str
