@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 from uuid import UUID
 
 from qudao.domain.party.types import IndividualId, OrganizationId
@@ -15,6 +15,9 @@ from qudao.kernel.period import Period
 from qudao.kernel.refusals import Kind, Refusal
 
 SurveyId = NewType("SurveyId", UUID)
+
+LONGEST_ADDRESS: Final = 200
+"""Characters of an outlet's address."""
 
 OpeningHours = dict[str, list[list[str]]]
 """Weekday (`mon` … `sun`) → [[from, to], …] as `HH:MM`, market time; {} when not known."""

@@ -11,8 +11,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from qudao.domain.party import queries as party
-from qudao.domain.party.types import IndividualId, OrganizationRow
+from qudao.domain.party.types import OrganizationRow
 from qudao.domain.saleschannel import queries as outlets
+from qudao.domain.saleschannel.forms import OutletForm
 from qudao.domain.saleschannel.types import (
     Contract,
     Market,
@@ -24,7 +25,6 @@ from qudao.journeys.channels import LONGEST_REASON, UNDER_CONTRACT, ChannelChang
 from qudao.kernel.money import Money
 from qudao.kernel.page import MAX_LIMIT, PageRequest
 from qudao.kernel.period import Period, business_date, day_bounds
-from qudao.kernel.personal import Personal
 from qudao.platform.backoffice.forms import (
     CodeField,
     CodeForm,
@@ -34,28 +34,9 @@ from qudao.platform.backoffice.forms import (
 )
 from qudao.platform.commands.context import Context
 
-MARKETS = (("city", _("City")), ("rural", _("Rural")))
 NODE_CODES = 6
 """Free ones that are offered."""
 _ONE_DAY = timedelta(days=1)
-
-
-class HoursField(forms.CharField):
-    """Opening hours, a line for some days."""
-
-    default_error_messages = {"invalid": _("Write lines such as: mon-fri 08:30-12:00 13:30-18:00")}
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(widget=forms.Textarea(attrs={"rows": 4}), max_length=1000, **options)
-
-    def to_python(self, value: Any) -> Any:
-        try:
-            return outlets.hours_from_text(super().to_python(value) or "")
-        except ValueError as error:
-            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
-
-    def prepare_value(self, value: Any) -> Any:
-        return outlets.hours_as_text(value) if isinstance(value, dict) else value
 
 
 def find_place(ctx: Context, code: str) -> OrganizationRow | None:
@@ -66,11 +47,6 @@ def find_place(ctx: Context, code: str) -> OrganizationRow | None:
 def places(ctx: Context) -> list[tuple[str, str]]:
     found = party.organizations(ctx, PageRequest(MAX_LIMIT), kinds=["county", "branch"])
     return [(row.code, str(named(row))) for row in found.items]
-
-
-def _owner(ctx: Context, document: str) -> IndividualId | None:
-    found = party.find_individuals(ctx, PageRequest(1), document=Personal(document)).items
-    return found[0].id if found else None
 
 
 def _kinds() -> list[tuple[str, Any]]:
@@ -88,37 +64,7 @@ class WhereForm(CodeForm):
         self.offer("kind", _kinds())
 
 
-class _Details(CodeForm):
-    name_zh = forms.CharField(label=_("Chinese name"), max_length=100)
-    name_en = forms.CharField(label=_("English name"), max_length=100)
-    market = forms.ChoiceField(label=_("Market"), choices=MARKETS)
-    address = forms.CharField(label=_("Address"), max_length=200)
-    longitude = forms.DecimalField(
-        label=_("Longitude"), max_digits=9, decimal_places=6, required=False
-    )
-    latitude = forms.DecimalField(
-        label=_("Latitude"), max_digits=9, decimal_places=6, required=False
-    )
-    star = forms.IntegerField(label=_("Stars"), min_value=1, max_value=5, required=False)
-    tier = forms.IntegerField(
-        label=_("Tier"),
-        min_value=1,
-        max_value=4,
-        initial=1,
-        help_text=_("1 to 4; some commission goes by it."),
-    )
-    owner = CodeField(
-        _owner,
-        label=_("Owner"),
-        required=False,
-        help_text=_("Document number of a registered person."),
-    )
-    opening_hours = HoursField(
-        label=_("Opening hours"),
-        required=False,
-        help_text=_("Lines such as: mon-fri 08:30-12:00 13:30-18:00"),
-    )
-    hours_enforced = forms.BooleanField(label=_("Refuse sales while shut"), required=False)
+class _Details(OutletForm):
     contract_number = forms.CharField(label=_("Contract number"), max_length=64, required=False)
     contract_from = DayField(label=_("Contract's first day"), required=False)
     contract_until = DayField(
@@ -137,8 +83,6 @@ class _Details(CodeForm):
             self.add_error("contract_from", ValidationError(_("A contract begins some day.")))
         if first and last and last < first:
             self.add_error("contract_until", ValidationError(_("It ends before it begins.")))
-        if (data.get("longitude") is None) != (data.get("latitude") is None):
-            self.add_error("latitude", ValidationError(_("Enter both coordinates, or neither.")))
         return data
 
 

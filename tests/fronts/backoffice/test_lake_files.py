@@ -36,7 +36,8 @@ pytestmark = pytest.mark.django_db
 OCTOBER = date(2026, 10, 1)
 PUT_ASIDE = (
     "In row 17 the column “node_code” names the outlet “410102109999”, which there was not in that "
-    "month. Compare the node code with the outlet's page, and have it corrected.",
+    "month. Compare the node code with the outlet's page, and have it corrected; or, if the outlet "
+    "was entered late, have its month exported and drop the same file again.",
     "Row 41 has 2 columns instead of 11. Look for a comma or a line break inside a value, and have "
     "the row delivered again.",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -10,8 +10,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from qudao.domain.party import queries as party
-from qudao.domain.party.types import IndividualId, OrganizationRow
+from qudao.domain.party.types import OrganizationRow
 from qudao.domain.saleschannel import queries
+from qudao.domain.saleschannel.forms import OutletForm
 from qudao.domain.saleschannel.models import Outlet
 from qudao.domain.saleschannel.types import (
     Contract,
@@ -22,39 +23,12 @@ from qudao.domain.saleschannel.types import (
 from qudao.kernel.money import Money
 from qudao.kernel.page import MAX_LIMIT, PageRequest
 from qudao.kernel.period import Period
-from qudao.kernel.personal import Personal
 from qudao.platform.backoffice.forms import ActForm, CodeField, CodeForm, MomentField, MoneyField
 from qudao.platform.commands.context import Context
-
-MARKETS = (("city", _("City")), ("rural", _("Rural")))
-
-
-class HoursField(forms.CharField):
-    """Opening hours, a line for some days."""
-
-    default_error_messages = {"invalid": _("Write lines such as: mon-fri 08:30-12:00 13:30-18:00")}
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(widget=forms.Textarea(attrs={"rows": 4}), max_length=1000, **options)
-
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value) or ""
-        try:
-            return queries.hours_from_text(text)
-        except ValueError as error:
-            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
-
-    def prepare_value(self, value: Any) -> Any:
-        return queries.hours_as_text(value) if isinstance(value, dict) else value
 
 
 def _county(ctx: Context, code: str) -> OrganizationRow | None:
     return party.organization_by_code(ctx, code)
-
-
-def _owner(ctx: Context, document: str) -> IndividualId | None:
-    found = party.find_individuals(ctx, PageRequest(1), document=Personal(document)).items
-    return found[0].id if found else None
 
 
 def _counties(ctx: Context) -> list[tuple[str, str]]:
@@ -62,40 +36,9 @@ def _counties(ctx: Context) -> list[tuple[str, str]]:
     return [(row.code, f"{row.name_zh} {row.name_en}") for row in found.items]
 
 
-class _Details(CodeForm):
-    """What may be said of an outlet when it is entered, and changed later."""
-
-    name_zh = forms.CharField(label=_("Chinese name"), max_length=100)
-    name_en = forms.CharField(label=_("English name"), max_length=100)
+class _Details(OutletForm):
     kind = forms.ChoiceField(label=_("Channel kind"))
-    market = forms.ChoiceField(label=_("Market"), choices=MARKETS)
-    address = forms.CharField(label=_("Address"), max_length=300)
-    longitude = forms.DecimalField(
-        label=_("Longitude"), max_digits=9, decimal_places=6, required=False
-    )
-    latitude = forms.DecimalField(
-        label=_("Latitude"), max_digits=9, decimal_places=6, required=False
-    )
-    star = forms.IntegerField(label=_("Stars"), min_value=1, max_value=5, required=False)
-    tier = forms.IntegerField(
-        label=_("Agent tier"),
-        min_value=1,
-        max_value=4,
-        initial=1,
-        help_text=_("1 to 4; some commission goes by it."),
-    )
-    owner = CodeField(
-        _owner,
-        label=_("Owner"),
-        required=False,
-        help_text=_("Document number of a registered person."),
-    )
-    opening_hours = HoursField(
-        label=_("Opening hours"),
-        required=False,
-        help_text=_("Lines such as: mon-fri 08:30-12:00 13:30-18:00"),
-    )
-    hours_enforced = forms.BooleanField(label=_("Refuse sales while shut"), required=False)
+    field_order: Sequence[str] = ["request_key", "name_zh", "name_en", "kind"]
 
     def prepare(self) -> None:
         chinese = _chinese()

@@ -16,6 +16,7 @@ from qudao.domain.saleschannel import rules
 from qudao.domain.saleschannel.models import ChannelKind, Outlet
 from qudao.domain.saleschannel.queries import ChannelKindUnknown, OutletUnknown
 from qudao.domain.saleschannel.types import (
+    LONGEST_ADDRESS,
     Contract,
     Market,
     OpeningHours,
@@ -184,7 +185,7 @@ def _check(ctx: Context, fields: OutletDraft | OutletChange) -> None:
         raise OutletFieldInvalid("longitude")
     if fields.latitude is not None and not -90 <= fields.latitude <= 90:
         raise OutletFieldInvalid("latitude")
-    if fields.address is not None and len(fields.address) > 200:
+    if fields.address is not None and len(fields.address) > LONGEST_ADDRESS:
         raise OutletFieldInvalid("address")
     if fields.owner is not None and organizations.individual(ctx, fields.owner) is None:
         raise OutletFieldInvalid("owner")
