@@ -114,6 +114,16 @@ class Case:
         found = queries.steps(system, instance=InstanceId(task.instance_id))
         return {one.kind for one in found}
 
+    def carry_over(self, instance: InstanceId, version: int) -> None:
+        """The support centre has a running instance go on by the newest version of its process."""
+        page = self.desk("support").page
+        page.goto(reverse("admin:processes_instance_act", args=[instance, "migrate"]))
+        page.locator("main form button[type=submit].q-btn-primary").click()
+        page.wait_for_url(f"**{reverse('admin:processes_instance_change', args=[instance])}")
+        system = self.day.province.system()
+        assert queries.instance(system, instance=instance).version == version
+        assert "migrated" in {one.kind for one in queries.steps(system, instance=instance)}
+
     def instance(self, subject: UUID) -> InstanceRow:
         """The newest process about something."""
         return queries.instances_of(self.day.province.system(), subject=subject)[0]

@@ -8,7 +8,7 @@ import random
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from qudao.kernel.page import PageRequest
 from qudao.kernel.period import business_date
 from qudao.platform.events import relay
 from qudao.platform.identity.models import User
+from qudao.platform.processes import registry
 from tests.boss_process import BossProcess, boss, boss_process
 from tests.province import PASSWORD, Province, build
 
@@ -277,3 +278,25 @@ def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
     while not condition():
         assert datetime.now(UTC) < deadline, "it did not come true in time"
         ticker.wait(0.05)
+
+
+Revise = Callable[[str, str, str], int]
+
+
+@pytest.fixture
+def revise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Revise:
+    """The next version of a process appears while instances run: other words in its diagram."""
+
+    def appear(code: str, words: str, others: str) -> int:
+        process = registry.processes()[code]
+        folder = tmp_path / code
+        shutil.copytree(process.folder, folder)
+        number = max(int(one.name[1:]) for one in folder.glob("v*")) + 1
+        shutil.copytree(folder / f"v{number - 1}", folder / f"v{number}")
+        diagram = folder / f"v{number}" / "process.bpmn"
+        assert words in diagram.read_text()
+        diagram.write_text(diagram.read_text().replace(words, others))
+        monkeypatch.setitem(registry._processes, code, replace(process, folder=folder))
+        return number
+
+    return appear

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,26 +13,16 @@ from qudao.domain.saleschannel import queries as outlets
 from qudao.domain.wallet import queries as wallets
 from qudao.journeys.channels import ENTRY
 from qudao.journeys.jobs.processes import advance
-from qudao.journeys.processes.channel_entry import PROCESS
 from qudao.kernel.money import Money
-from qudao.platform.processes import queries, registry
+from qudao.platform.processes import queries
 from tests.browser.case import Case
-from tests.browser.conftest import Day
+from tests.browser.conftest import Day, Revise
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder in which a second version of the process can appear while an instance runs."""
-    folder = tmp_path / ENTRY
-    shutil.copytree(PROCESS.folder / "v1", folder / "v1")
-    monkeypatch.setitem(registry._processes, ENTRY, replace(PROCESS, folder=folder))
-    return folder
-
-
 def test_a_partner_enters_with_a_refusal_a_reminder_and_a_migration(
-    day: Day, versions: Path
+    day: Day, revise: Revise
 ) -> None:
     case = Case(day)
     manager = case.desk("manager")
@@ -77,21 +64,14 @@ def test_a_partner_enters_with_a_refusal_a_reminder_and_a_migration(
     case.send(desk)
 
     # Meanwhile the process has changed: the instance is carried over to the new version.
-    shutil.copytree(versions / "v1", versions / "v2")
-    diagram = versions / "v2/process.bpmn"
-    diagram.write_text(diagram.read_text().replace("启用渠道|", "启用渠道并公示|"))
-    support = case.desk("support")
-    support.page.goto(reverse("admin:processes_instance_act", args=[found.id, "migrate"]))
-    support.page.locator("main form button[type=submit].q-btn-primary").click()
-    support.page.wait_for_url(f"**{reverse('admin:processes_instance_change', args=[found.id])}")
-    assert queries.instance(day.province.system(), instance=found.id).version == 2
+    case.carry_over(found.id, revise(ENTRY, "启用渠道|", "启用渠道并公示|"))
 
     # The review waits too long: its people are reminded, then it goes to the province as well.
     case.office.look()
     late = datetime.now(UTC) + timedelta(days=5)
     assert advance(day.province.system(late)) == 1
     kinds = [one.kind for one in queries.steps(day.province.system(), instance=found.id)]
-    assert {"migrated", "reminded", "escalated"} <= set(kinds)
+    assert {"reminded", "escalated"} <= set(kinds)
 
     supervisor = case.open("supervisor", "review")
     supervisor.page.check("input[name=review][value=accept]")

@@ -1,4 +1,7 @@
-"""A channel changes and leaves in a real browser: every role, refusals, a reminder, settlement."""
+"""
+A channel changes and leaves in a real browser: every role, refusals, a reminder, settlement, and
+new versions of the processes on the way.
+"""
 
 from __future__ import annotations
 
@@ -13,24 +16,25 @@ from qudao.domain.stock import operations as stock
 from qudao.domain.stock.types import Goods
 from qudao.domain.wallet import operations as wallet
 from qudao.domain.wallet import queries as wallets
+from qudao.journeys.channels import CHANGE, EXIT
 from qudao.kernel.money import Money
 from qudao.kernel.period import business_date
 from qudao.platform.processes import queries
 from tests.browser.case import Case
-from tests.browser.conftest import Day
+from tests.browser.conftest import Day, Revise
 from tests.domain.stock.stand import Stand
 
 pytestmark = pytest.mark.browser
 
 
-def test_an_own_shop_changes_and_a_partner_leaves(day: Day) -> None:
+def test_an_own_shop_changes_and_a_partner_leaves(day: Day, revise: Revise) -> None:
     case = Case(day)
-    change_of_an_own_shop(case)
-    exit_of_a_partner(case)
+    change_of_an_own_shop(case, revise)
+    exit_of_a_partner(case, revise)
     case.calm()
 
 
-def change_of_an_own_shop(case: Case) -> None:
+def change_of_an_own_shop(case: Case, revise: Revise) -> None:
     """An own shop's core data: asked of the province, which says no once."""
     day, hall = case.day, case.day.province.hall
     system = day.province.system()
@@ -69,10 +73,15 @@ def change_of_an_own_shop(case: Case) -> None:
     page = case.desk("supervisor").page
     page.goto(reverse("admin:processes_task_changelist"))
     expect(page.locator("main").get_by_text("已升级").first).to_be_visible()
+    version = revise(CHANGE, "|Change in the BOSS", "|Have the BOSS changed")
+    case.carry_over(case.instance(hall).id, version)
     case.office.do("supervisor", "review", review="accept")
     case.office.do("province", "approve", approval="accept")
     assert outlets.outlet(system, outlet=hall) == before, "not before the BOSS has it"
-    case.do("support", "change_in_boss", boss_done="yes")
+    desk = case.open("support", "change_in_boss")
+    expect(desk.page.get_by_text("Have the BOSS changed").first).to_be_visible()
+    case.fill(desk, boss_done="yes")
+    case.send(desk)
     now = outlets.outlet(system, outlet=hall)
     assert (now.name_zh, now.address) == ("中原路旗舰厅", "中原路 88 号")
 
@@ -90,7 +99,7 @@ def give_back(day: Day, serials: list[str]) -> None:
     stock.receive(keeper, requisition=back, everything=True)
 
 
-def exit_of_a_partner(case: Case) -> None:
+def exit_of_a_partner(case: Case, revise: Revise) -> None:
     """A partner leaves: all between it and us is settled before it is closed."""
     day, agent = case.day, case.day.province.agent
     system = day.province.system(datetime.now(UTC))
@@ -114,7 +123,8 @@ def exit_of_a_partner(case: Case) -> None:
     case.send(desk)
     assert outlets.outlet(system, outlet=agent).state == "suspended"
 
-    # three people at once; each is told what is missing
+    # three people at once, by a version that came meanwhile; each is told what is missing
+    case.carry_over(found.id, revise(EXIT, "|Close in the BOSS", "|Have it closed in the BOSS"))
     keeper = case.open("keeper", "clear_stock")
     case.fill(keeper, stock_cleared="yes")
     case.press(keeper)
@@ -144,6 +154,8 @@ def exit_of_a_partner(case: Case) -> None:
     case.send(desk)
     assert outlets.outlet(system, outlet=agent).state == "suspended", "closed by nobody yet"
     case.do("support", "close_in_boss", boss_done="yes")
+    finance.page.goto(reverse("admin:processes_instance_change", args=[found.id]))
+    expect(finance.page.get_by_text("Have it closed in the BOSS").first).to_be_visible()
     record = outlets.outlet(system, outlet=agent)
     assert (record.state, record.state_reason) == ("closed", "店主退休")
     assert queries.instance(system, instance=found.id).state == "completed"

@@ -22,6 +22,8 @@ from qudao.domain.commission.types.settlements import Payee, TaxBand
 from qudao.domain.saleschannel.models import Outlet
 from qudao.journeys import extracts
 from qudao.journeys import lake as exporting
+from qudao.journeys.policies import POLICY
+from qudao.journeys.processes.commission_dispute import DISPUTE
 from qudao.kernel.money import Money
 from qudao.kernel.period import business_date, day_bounds
 from qudao.platform.commands.command import AwaitingApproval
@@ -32,7 +34,7 @@ from qudao.platform.processes.models import Task
 from simulators.boss import extract
 from simulators.boss.extract import Row
 from tests.browser.case import SENT, Case
-from tests.browser.conftest import SHOTS, Day, wait_until
+from tests.browser.conftest import SHOTS, Day, Revise, wait_until
 from tests.domain.commission.policies import Offices, draft, fee
 from tests.journeys.processes.office import PICTURE
 from tests.journeys.test_settling import Month, sold
@@ -41,11 +43,11 @@ from tests.lakes import DUCKDB_URL
 pytestmark = pytest.mark.browser
 
 
-def test_a_policy_and_a_dispute(day: Day, settings: Any, tmp_path: Path) -> None:
+def test_a_policy_and_a_dispute(day: Day, settings: Any, tmp_path: Path, revise: Revise) -> None:
     case = Case(day)
-    policy = a_policy_takes_effect(case)
+    policy = a_policy_takes_effect(case, revise)
     an_emergency(case, policy)
-    a_dispute_is_answered(case, settings, tmp_path)
+    a_dispute_is_answered(case, revise, settings, tmp_path)
     if SHOTS:
         pictures_of_finance(case, settings, tmp_path)
     case.calm()
@@ -65,8 +67,11 @@ def own_task(page: Page, text: str) -> None:
     page.get_by_role("link", name="办理", exact=True).click()
 
 
-def a_policy_takes_effect(case: Case) -> PolicyId:
-    """Written, refused once with a reason, late once, configured, verified on cases, effective."""
+def a_policy_takes_effect(case: Case, revise: Revise) -> PolicyId:
+    """
+    Written, refused once with a reason, late once, carried over to a new version of the process,
+    configured, verified on cases, effective.
+    """
     supervisor = case.desk("supervisor")
     page = supervisor.page
     page.goto(reverse("admin:policy_new") + "?branch=4101")
@@ -126,6 +131,8 @@ def a_policy_takes_effect(case: Case) -> PolicyId:
     case.send(case.desk("marketing"))
     agrees_by_keyboard(case)
 
+    case.carry_over(found.id, revise(POLICY, "验证配置|", "对照政策验证配置|"))
+
     # the support centre's task leads to the page on which rules are configured
     support = case.desk("support").page
     show(support, "processes_task", case.task("configure").id)
@@ -146,6 +153,7 @@ def a_policy_takes_effect(case: Case) -> PolicyId:
     page.locator(".o-diagram").scroll_into_view_if_needed()
     supervisor.shot("policy-process")
     show(page, "processes_task", case.task("verify").id)
+    expect(page.get_by_text("对照政策验证配置").first).to_be_visible()
     page.get_by_role("link", name="用测试案例核对").click()
     page.fill("[name='c0.name']", "一笔代收费")
     page.select_option("[name='c0.0.business']", "bill_payment")
@@ -233,7 +241,7 @@ def settled(case: Case, settings: Any, folder: Path) -> date:
     return first
 
 
-def a_dispute_is_answered(case: Case, settings: Any, folder: Path) -> None:
+def a_dispute_is_answered(case: Case, revise: Revise, settings: Any, folder: Path) -> None:
     """The owner says what is wrong with a line; it is examined, sent back once, and put right."""
     month = settled(case, settings, folder)
     owner = case.desks["owner"] = case.day.sign_in("owner")
@@ -256,6 +264,10 @@ def a_dispute_is_answered(case: Case, settings: Any, folder: Path) -> None:
     proof = {"name": "slip.jpg", "mimeType": "image/jpeg", "buffer": PICTURE}
     desk.page.set_input_files("input[name=proofs]", [proof])  # type: ignore[list-item]
     case.send(desk)
+    case.carry_over(
+        case.instance(dispute.id).id,
+        revise(DISPUTE, "|Check by finance", "|Second look by finance"),
+    )
     case.do("supervisor", "decide", decision="uphold", correction="2", answer="补付 2.00 元")
     case.do(
         "finance", "confirm", confirmation="return", confirmation_reason="10 元的 2% 是 0.20 元"
@@ -276,6 +288,7 @@ def a_dispute_is_answered(case: Case, settings: Any, folder: Path) -> None:
     found = case.instance(dispute.id)
     assert found.state == "completed"
     show(finance.page, "processes_instance", found.id)
+    expect(finance.page.get_by_text("Second look by finance").first).to_be_visible()
     expect(finance.page.locator(".o-diagram .djs-shape.o-passed").first).to_be_visible()
     finance.settle()
     finance.shot("commission-dispute")
