@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -22,10 +21,16 @@ from qudao.platform.lake.store import Lake
 if TYPE_CHECKING:
     from ibis import Table
 
+    from qudao.platform.lake.engine import Prepared
+
 T = TypeVar("T")
 
 SIDE_BY_SIDE: Final = 2
 """Branches at a time: more would need more memory, and hardly less time."""
+
+LINES_THEN: Final = "commission_lines_then"
+SINCE_THEN: Final = "commission_since_then"
+"""Closed months' lines, and what months since have made of them."""
 
 LATE: Final = "late"
 UNDONE: Final = "undone"
@@ -41,6 +46,7 @@ class Session:
     computing: Computing
     plan: Plan
     _of_all: dict[str, Table] = field(default_factory=dict)
+    _prepared_past: Prepared | None = None
 
     def sources(self, read: Inputs, branch: str) -> Sources:
         """Return one branch's month as tables of the lake."""
@@ -50,8 +56,7 @@ class Session:
             return lake.read(name, months=[month], branches=[branch], versions=read)
 
         def back(name: str, steps: Sequence[int]) -> Table:
-            months = {step: earlier(month, step) for step in steps}
-            return lake.read_months(name, months, number="back", branches=[branch], versions=read)
+            return self._back(name, steps, read, branch)
 
         if not self._of_all:
             until = {one.version.month for one in read.versions if one.version.month <= month}
@@ -73,24 +78,35 @@ class Session:
             past=self._past(read, branch, since) if since else back("lines", ()),
         )
 
-    def _past(self, read: Inputs, branch: str, steps: Sequence[int]) -> Table:
+    def _past(self, read: Inputs, branch: str, steps: Sequence[int]) -> Prepared:
         """
         Return lines of earlier months, with what the months since have corrected of them.
 
         Those of sales that were taken back since are left out.
         """
+        lines = self._back("lines", steps, read, branch)
+        since = self._back("adjustments", range(1, max(steps)), read, branch)
+        self.lake.engine.view(lines, LINES_THEN)
+        self.lake.engine.view(since, SINCE_THEN)
+        if self._prepared_past is None:  # for each branch again it would take longer than to read
+            lines = ibis.table(lines.schema(), name=LINES_THEN)
+            since = ibis.table(since.schema(), name=SINCE_THEN)
+            since = since.filter(since.why.isin(CORRECTIONS))
+            parts = [lines.select(*LINES, "back")]
+            for step in steps:
+                of_month = since.filter(since.of_month == earlier(self.plan.month, step))
+                parts.append(of_month.select(*LINES, back=ibis.literal(step, "int16")))
+            past, reversals = union(parts), self._of_all["reversals"]
+            past = past.anti_join(reversals, past.origin == reversals.fact)
+            self._prepared_past = self.lake.engine.prepare(past)
+        return self._prepared_past
 
-        def of(name: str, months: Sequence[date]) -> Table:
-            return self.lake.read(name, months=months, branches=[branch], versions=read)
-
-        month, parts = self.plan.month, []
-        for step in steps:
-            then, number = earlier(month, step), ibis.literal(step, "int16")
-            since = of("adjustments", [earlier(month, back) for back in range(1, step)])
-            since = since.filter(since.of_month == then, since.why.isin(CORRECTIONS))
-            parts += [part.select(*LINES, back=number) for part in (of("lines", [then]), since)]
-        past, reversals = union(parts), self._of_all["reversals"]
-        return past.anti_join(reversals, past.origin == reversals.fact)
+    def _back(self, dataset: str, steps: Sequence[int], read: Inputs, branch: str) -> Table:
+        """Return a dataset's rows of earlier months, with `back`."""
+        months = {step: earlier(self.plan.month, step) for step in steps}
+        return self.lake.read_months(
+            dataset, months, number="back", branches=[branch], versions=read
+        )
 
 
 @contextmanager

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ibis import Table
     from ibis.expr.types import BooleanValue, IntegerValue
 
+    from qudao.platform.lake.engine import Prepared
+
 WORD: Final = 60
 """Rules whose facts are marked in one whole number, a bit for each."""
 
@@ -114,10 +116,10 @@ class Sources:
     usage: Table
     """Rows of `subscribers` of earlier months, with `back`."""
     totals: Table
-    past: Table
+    past: Table | Prepared
     """Lines of closed months, with `back`."""
 
-    def named(self) -> dict[str, Table]:
+    def named(self) -> dict[str, Table | Prepared]:
         """Return the tables under the names by which compiled rules read them."""
         return {NAMES[name]: getattr(self, name) for name in NAMES}
 
