@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from django.db import connection
-from procrastinate import RetryStrategy
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from qudao.domain.commission import operations as commission
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DEAREST: Final = Money(10_000_00)
+
+FAILED: Final = "failed"
+"""The fault of a trial that no attempt could answer: the log says why."""
 
 _RETRY: Final = RetryStrategy(max_attempts=2, wait=5)
 
@@ -107,10 +110,16 @@ def ask_red_team(
     return made
 
 
-@app.task(name="trials.run", queue="trials", retry=_RETRY)
-def run_job(trial: str) -> None:
-    """Answer a trial."""
-    run(TrialId(UUID(trial)))
+@app.task(name="trials.run", queue="trials", retry=_RETRY, pass_context=True)
+def run_job(context: JobContext, trial: str) -> None:
+    """Answer a trial; when nobody tries again, say that it failed."""
+    wanted = TrialId(UUID(trial))
+    try:
+        run(wanted)
+    except Exception as error:
+        if _RETRY.get_retry_decision(exception=error, job=context.job) is None:
+            commission.finish_trial(_ctx(wanted, "failed"), trial=wanted, result={}, fault=FAILED)
+        raise
 
 
 def run(trial: TrialId) -> None:

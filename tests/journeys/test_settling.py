@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import duckdb
 import ibis
@@ -437,7 +438,7 @@ def test_posting_goes_on_where_a_killed_worker_stopped(month: Month) -> None:
     assert conservation.unsound() == []
 
 
-def job(settlement: SettlementId, attempts: int = 0) -> JobContext:
+def job(about: UUID, attempts: int = 0) -> JobContext:
     """A job as the worker hands it over."""
     known = Job(
         id=1,
@@ -445,7 +446,7 @@ def job(settlement: SettlementId, attempts: int = 0) -> JobContext:
         lock=None,
         queueing_lock=None,
         task_name="settling.compute",
-        task_kwargs={"settlement": str(settlement)},
+        task_kwargs={"settlement": str(about)},
         attempts=attempts,
     )
     return JobContext(app=app, job=known, start_timestamp=0.0, abort_reason=lambda: None)

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import ibis
 import pyarrow as pa
 import pytest
@@ -23,6 +24,7 @@ from qudao.platform.lake import open as lakes
 from qudao.platform.lake.dataset import datasets
 from qudao.platform.lake.store import open_lake
 from tests.domain.commission.policies import Offices, draft, fee
+from tests.journeys.test_settling import job
 from tests.province import NOON, Province
 
 pytestmark = pytest.mark.django_db
@@ -170,6 +172,18 @@ def test_months_that_the_lake_does_not_have_end_a_trial(province: Province, root
     trials.run(asked)
     record = queries.trial(offices.supervisor(), asked)
     assert (record.state, record.fault) == ("failed", "commission.trial_months_invalid")
+
+
+def test_a_trial_that_no_attempt_answers_says_so(
+    province: Province, root: Path, settings: Any
+) -> None:
+    offices = Offices(province)
+    asked = trials.ask_what_if(offices.supervisor(), policy=offices.drafted(), months=(OCTOBER,))
+    settings.LAKE_ENGINE = "duckdb://?memory=plenty"
+    for attempts, state in ((1, "queued"), (2, "failed")):
+        with pytest.raises(duckdb.Error):
+            trials.run_job.func(job(asked, attempts), str(asked))
+        assert queries.trial(offices.supervisor(), asked).state == state
 
 
 def test_the_red_team_names_the_outlets_that_behave_so(province: Province, root: Path) -> None:

@@ -21,6 +21,8 @@ LARGEST_COEFFICIENT: Final = 10 * PPM
 COEFFICIENT_STEP: Final = 1_000
 """Coefficients are whole thousandths: the product of two is then a whole number of ppm."""
 
+MOST_STARS: Final = 5
+
 
 class Band(Protocol):
     """A row of terms for what lies from `least` up to, but not including, `below`."""
@@ -53,7 +55,7 @@ class RateBand:
 class CountBand:
     """What is paid for each transaction whose number in the month lies in the band."""
 
-    least: int = term(TermKind.COUNT, "More than", "超过(笔)", unit="transaction")
+    least: int = term(TermKind.COUNT, "More than", "超过", unit="transaction")
     below: int | None = term(TermKind.COUNT, "Up to and with", "至(含)", default=None)
     fee: int = term(TermKind.MONEY, "Fee for each", "每笔酬金", default=0)
     rate_ppm: int = term(TermKind.RATE, "Share of the amount", "金额比例", default=0)
@@ -252,6 +254,11 @@ def weight_problems(
     if districts:
         problems += needed_problems("districts.district", [row.district for row in districts])
     for number, star in enumerate(stars):
+        if star.star < 0:
+            problems.append(Problem("stars.star", ProblemKind.NEGATIVE, number))
+        elif star.star > MOST_STARS:
+            values: dict[str, int | str] = {"most": MOST_STARS}
+            problems.append(Problem("stars.star", ProblemKind.TOO_LARGE, number, values))
         problems += coefficient_problems("stars.coefficient_ppm", star.coefficient_ppm, number)
     for number, district in enumerate(districts):
         problems += coefficient_problems(

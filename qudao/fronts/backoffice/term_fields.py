@@ -223,7 +223,7 @@ def _draw(
         at,
         term.kind,
         term.en if english else term.zh,
-        term.help_en if english else term.help_zh,
+        (term.help_en if english else term.help_zh) or _help(term.kind),
         _unit(term),
         typed,
         faults.get(at, ""),
@@ -246,6 +246,16 @@ def _draw(
                 (code, names[0] if english else names[1]) for code, names in term.choices.items()
             ]
     return shown
+
+
+def _help(kind: TermKind) -> str:
+    """Return what may be typed where codes are: nobody could guess."""
+    match kind:
+        case TermKind.RULES:
+            return gettext("Codes of rules, of this policy or another, with commas between them.")
+        case TermKind.VERDICT | TermKind.VERDICTS:
+            return gettext("What risk control calls it, such as suspected_lines.")
+    return ""
 
 
 def _unit(term: Term) -> str:

@@ -92,6 +92,7 @@ PROBLEMS: Final[Mapping[str, str | Promise]] = {
     "budget_out_of_range": _("A budget is more than nothing, or left empty."),
     "unknown_code": _("There is no %(code)s here: choose from the list."),
     "unknown_rule": _("No rule is called %(code)s: name one of this policy, or of another."),
+    "circle": _("The rule stands upon itself: name other rules, none that stands upon this one."),
     "code_twice": _("Two rules have this code: give one another."),
     "code_taken": _("A rule of another policy has this code: choose another."),
     "code_unusable": _(
@@ -109,6 +110,7 @@ PROBLEMS: Final[Mapping[str, str | Promise]] = {
     "inverted": _("It ends before it begins: exchange the two."),
     "twice": _("This stands in two rows: take one away."),
     "not_exact": _("Finer than is reckoned: use multiples of %(step)s."),
+    "not_whole": _("All parts together make %(sum)s: let them make %(whole)s."),
     "pays_nothing": _("It would never pay anything: change it, or take the rule away."),
 }
 

@@ -29,6 +29,7 @@ from qudao.domain.commission.types import (
     ProvinceDecides,
     ReasonMissing,
     Rejection,
+    RuleDraft,
     SamePerson,
     Selector,
     TrialKind,
@@ -167,8 +168,15 @@ def test_what_is_wrong_is_said_whole(offices: Offices) -> None:
     revenue = replace(
         fee("rev"), scheme="revenue", terms={"first_age": 1, "last_age": 18, "bands": bands}
     )
+    later = [{"months": 4, "share_ppm": 800_000}]
+    pool = {"of": ["nobody"], "now_ppm": 400_000, "later": later, "breaches": []}
+    weights = {
+        "stars": [{"star": 9, "coefficient_ppm": 1_000_000}],
+        "districts": [{"district": "999999", "coefficient_ppm": 1_000_000}],
+    }
     wrong = draft(
         fee("Top up"),
+        replace(fee("weights"), terms={**fee().terms, **weights}),
         replace(fee("rate"), terms={"businesses": ["top_up"], "rate_ppm": -1}),
         replace(fee("text"), terms={"businesses": ["top_up"], "rate_ppm": "much"}),
         replace(fee("none"), scheme="lottery"),
@@ -176,6 +184,7 @@ def test_what_is_wrong_is_said_whole(offices: Offices) -> None:
         revenue,
         fee("twice"),
         fee("twice"),
+        replace(fee("pool"), scheme="pool", terms=pool),
         first=FIRST,
         until=FIRST,
         selector=Selector(outlets=(10**9,), stars=(9,), kinds=("moon_base",), branches=("9999",)),
@@ -196,6 +205,10 @@ def test_what_is_wrong_is_said_whole(offices: Offices) -> None:
         ("scheme_unknown", "none", "scheme"),
         ("terms_unreadable", "text", "rate_ppm"),
         ("unknown_code", "biz", "businesses"),
+        ("too_large", "weights", "stars.star"),
+        ("unknown_code", "weights", "districts.district"),
+        ("unknown_rule", "pool", "of"),
+        ("not_whole", "pool", "later.share_ppm"),
     }
     assert any(one.code == "gap" and one.rule == "rev" for one in refused.value.problems)
     assert any(rule == "rate" and field == "rate_ppm" for _code, rule, field in found)
@@ -203,6 +216,26 @@ def test_what_is_wrong_is_said_whole(offices: Offices) -> None:
     with pytest.raises(PolicyInvalid) as refused:
         offices.drafted(staged)
     assert [one.code for one in refused.value.problems] == ["end_missing"]
+
+
+def cap(code: str, of: str) -> RuleDraft:
+    return replace(fee(code), scheme="cap", terms={"of": [of], "most": 1_00, "per": "outlet"})
+
+
+def test_no_rule_stands_upon_itself(offices: Offices) -> None:
+    """Nobody could compute the month of such a rule, of the whole province."""
+    for wrong, who in (
+        ([cap("own", "own")], {"own"}),
+        ([cap("one", "two"), cap("two", "one"), cap("upon", "one")], {"one", "two"}),
+    ):
+        with pytest.raises(PolicyInvalid) as refused:
+            offices.drafted(draft(*wrong))
+        found = {(one.code, one.rule, one.field) for one in refused.value.problems}
+        assert found == {("circle", code, "of") for code in who}
+    first = offices.carry(offices.drafted(draft(fee("mine"))), "configured")
+    offices.carry(offices.drafted(draft(cap("yours", "mine"))), "configured")
+    problems = queries.problems(offices.supervisor(), draft(cap("mine", "yours")), first)
+    assert [(one.code, one.rule) for one in problems] == [("circle", "mine")], "by another policy"
 
 
 def test_nothing_begins_in_what_is_settled(offices: Offices) -> None:

@@ -23,6 +23,7 @@ from qudao.domain.commission.types import (
     Rejection,
     VersionRecord,
 )
+from qudao.domain.saleschannel import queries as saleschannel
 from qudao.kernel.money import Money
 from qudao.kernel.period import business_date
 from qudao.platform.backoffice.acts import Act
@@ -294,7 +295,7 @@ def _at_a_glance(row: Any, record: VersionRecord) -> Facts:
             (_("First day"), draft.valid_from),
             (_("Last day"), _until(draft) or _("Until further notice")),
             (_("Budget of a month"), draft.budget or _("No limit")),
-            (_("Branches"), ", ".join(draft.branches) or _("All branches")),
+            (_("Branches"), _places(draft.branches) or _("All branches")),
             (_("On top of"), ", ".join(draft.on_top_of) or None),
             (_("Author"), Person(record.author)),
             (_("Configured by"), Person(record.configured_by) if record.configured_by else None),
@@ -310,8 +311,8 @@ def _plan(plan: Plan) -> Iterator[Section]:
         pgettext_lazy("policy", "Plan"),
         [
             (pgettext_lazy("policy", "Name"), english),
-            (_("Branches"), ", ".join(one.branches) or None),
-            (_("Districts"), ", ".join(one.districts) or None),
+            (_("Branches"), _places(one.branches)),
+            (_("Districts"), _places(one.districts)),
             (_("Kinds of channel"), _each("channel_kind", one.kinds)),
             (_("Ownership"), _each("ownership", one.ownership)),
             (_("Markets"), _each("market", one.markets)),
@@ -342,6 +343,12 @@ def _plan(plan: Plan) -> Iterator[Section]:
             for rule in plan.rules
         ],
     )
+
+
+def _places(codes: Iterable[str]) -> Cell:
+    known = {one.code: Names(one.name_zh, one.name_en) for one in saleschannel.divisions()}
+    found = [known.get(code, code) for code in codes]
+    return Several(found) if found else None
 
 
 def _each(field: str, codes: Iterable[str]) -> Cell:

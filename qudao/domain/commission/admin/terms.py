@@ -7,13 +7,14 @@ from typing import Any
 
 from django.utils.translation import get_language, pgettext
 
+from qudao.domain.catalog import queries as catalog
 from qudao.domain.commission import queries
 from qudao.domain.commission.types import RuleDraft, Term, TermKind, terms_of
 from qudao.kernel.money import Money
 
 
 def terms_text(rule: RuleDraft) -> str:
-    """Return what a rule pays, as `Share: 0.8 %; Businesses: top_up`."""
+    """Return what a rule pays, as `Share: 0.8 %; Businesses: Top-up`."""
     form = queries.forms().get(rule.scheme)
     return _all(form.terms, rule.terms) if form else str(rule.terms)
 
@@ -46,9 +47,20 @@ def _text(term: Term, value: Any) -> str:
         case TermKind.CHOICE:
             names = term.choices.get(str(value), (str(value), str(value)))
             return names[0] if (get_language() or "").startswith("en") else names[1]
+        case TermKind.BUSINESS:
+            return _business(value)
+        case TermKind.BUSINESSES:
+            return pgettext("list separator", ", ").join(map(_business, value))
     if isinstance(value, list):
         return pgettext("list separator", ", ").join(map(str, value))
     return str(value)
+
+
+def _business(code: str) -> str:
+    known = catalog.businesses().get(code)
+    if known is None:
+        return code
+    return known.name_en if (get_language() or "").startswith("en") else known.name_zh
 
 
 def _row(terms: Sequence[Term], row: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from django.db.models import Q, QuerySet
 
@@ -176,6 +176,13 @@ def problems(
         others = PolicyRule.objects.filter(code__in=list(codes)).exclude(version__policy=policy)
         return set(others.values_list("code", flat=True))
 
+    def upon(codes: Collection[str]) -> Mapping[str, Collection[str]]:
+        found: dict[str, set[str]] = {}
+        others = PolicyRule.objects.filter(code__in=list(codes)).exclude(version__policy=policy)
+        for code, scheme, terms in others.values_list("code", "scheme", "terms"):
+            found.setdefault(code, set()).update(read_terms(scheme, terms).upon())
+        return found
+
     def outlets(numbers: Collection[int]) -> Collection[int]:
         usable = [one for one in numbers if 0 < one < 1 << 31]
         return set(saleschannel.numbers_of(ctx, numbers=usable).values())
@@ -190,6 +197,7 @@ def problems(
             businesses=list(catalog.businesses()),
             outlets=outlets,
             taken=taken,
+            upon=upon,
             read=read_terms,
         ),
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,6 +19,8 @@ from qudao.domain.commission.types import (
     RuleDraft,
     Scheme,
     Selector,
+    TermKind,
+    terms_of,
 )
 from qudao.kernel.money import Money
 
@@ -32,6 +35,14 @@ YEARS: Final = range(2000, 2100)
 
 _CODE: Final = re.compile(r"[a-z][a-z0-9_.-]{0,39}")
 _LARGEST_TERMS: Final = 64 * 1024
+_UNREADABLE: Final = (
+    KeyError,  # an unknown scheme
+    msgspec.ValidationError,
+    TypeError,
+    ValueError,
+    OverflowError,
+    RecursionError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,8 @@ class Known:
     """Which of these outlets there are, where the author may look."""
     taken: Callable[[Collection[str]], Collection[str]]
     """Which of these codes are rules of other policies."""
+    upon: Callable[[Collection[str]], Mapping[str, Collection[str]]]
+    """Of these codes, those of other policies' rules, with the rules that each stands upon."""
     read: Callable[[str, Any], Scheme]
     """Terms from JSON; a KeyError for an unknown scheme."""
 
@@ -64,7 +77,32 @@ def problems_of(draft: PolicyDraft, known: Known) -> tuple[PolicyProblem, ...]:
         found += _plan(plan, known)
         for rule in plan.rules:
             found += _rule(rule, known, frozenset(codes))
+    found += _circles(rules, known)
     return tuple(found)
+
+
+def _circles(rules: Sequence[RuleDraft], known: Known) -> Iterator[PolicyProblem]:
+    """Find rules that stand upon themselves, at once or by others: nobody could compute them."""
+    own: dict[str, Scheme] = {}
+    for rule in rules:
+        with suppress(*_UNREADABLE):
+            own[rule.code] = known.read(rule.scheme, rule.terms)
+    upon: dict[str, Collection[str]] = {code: terms.upon() for code, terms in own.items()}
+    while others := {code for codes in upon.values() for code in codes} - upon.keys():
+        upon |= {**dict.fromkeys(others, ()), **known.upon(others)}
+    for rule in rules:
+        reached: set[str] = set()
+        ahead = set(upon.get(rule.code, ()))
+        while ahead:
+            reached |= ahead
+            ahead = {code for one in ahead for code in upon[one]} - reached
+        if rule.code in reached:
+            yield PolicyProblem("circle", rule.code, _naming(own[rule.code]), scheme=rule.scheme)
+
+
+def _naming(terms: Scheme) -> str:
+    """Return the term in which a scheme names other rules."""
+    return next((one.name for one in terms_of(type(terms)) if one.kind is TermKind.RULES), "")
 
 
 def _policy(draft: PolicyDraft, known: Known) -> Iterator[PolicyProblem]:
@@ -122,7 +160,7 @@ def _rule(rule: RuleDraft, known: Known, codes: Collection[str]) -> Iterator[Pol
             "scheme_unknown", rule=rule.code, field="scheme", values={"scheme": rule.scheme[:40]}
         )
         return
-    except (msgspec.ValidationError, TypeError, ValueError, OverflowError, RecursionError) as error:
+    except _UNREADABLE as error:
         path = re.search(r"`\$\.?([\w.\[\]]*)`", str(error))
         yield PolicyProblem(
             "terms_unreadable",
@@ -141,8 +179,22 @@ def _rule(rule: RuleDraft, known: Known, codes: Collection[str]) -> Iterator[Pol
         )
     for code in set(terms.upon()) - set(codes) - set(known.taken(terms.upon())):
         yield PolicyProblem(
-            "unknown_rule", rule.code, "", values={"code": code[:40]}, scheme=rule.scheme
+            "unknown_rule",
+            rule.code,
+            _naming(terms),
+            values={"code": code[:40]},
+            scheme=rule.scheme,
         )
+    for row, one in enumerate(getattr(terms, "districts", ())):
+        if one.district not in known.districts:
+            yield PolicyProblem(
+                "unknown_code",
+                rule.code,
+                "districts.district",
+                row,
+                {"code": one.district[:40]},
+                rule.scheme,
+            )
 
 
 def _names(zh: str, en: str, what: str) -> Iterator[PolicyProblem]:

@@ -42,7 +42,7 @@ class Instalments(Scheme):
     en: ClassVar[str] = "Instalments by age"
     zh: ClassVar[str] = "分期酬金"
 
-    ages: tuple[int, ...] = term(TermKind.MONTHS, "Paid at age", "发放账龄(月)", unit="month")
+    ages: tuple[int, ...] = term(TermKind.MONTHS, "Paid at age", "发放账龄", unit="month")
     bands: tuple[FeeBand, ...] = term(
         TermKind.ROWS, "Fee by collected revenue", "按当月实收分档酬金", record=FeeBand
     )
@@ -50,7 +50,7 @@ class Instalments(Scheme):
     active: tuple[int, ...] = term(
         TermKind.MONTHS,
         "Active in the months of age",
-        "须活跃的账龄(月)",
+        "须活跃的账龄",
         default=(),
         unit="month",
         help=(

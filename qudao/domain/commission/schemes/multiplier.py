@@ -52,11 +52,9 @@ class Multiplier(Scheme):
     bands: tuple[ShareBand, ...] = term(
         TermKind.ROWS, "Factor by share of lines kept", "按留存率分档系数", record=ShareBand
     )
-    first_age: int = term(
-        TermKind.COUNT, "Lines from age", "考核起始账龄(月)", default=1, unit="month"
-    )
+    first_age: int = term(TermKind.COUNT, "Lines from age", "考核起始账龄", default=1, unit="month")
     last_age: int = term(
-        TermKind.COUNT, "Lines up to and with age", "考核截止账龄(月,含)", default=3, unit="month"
+        TermKind.COUNT, "Lines up to and with age", "考核截止账龄(含)", default=3, unit="month"
     )
     least: int = term(
         TermKind.COUNT, "With lines at least", "考核户数不少于", default=1, unit="line"

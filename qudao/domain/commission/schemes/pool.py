@@ -111,6 +111,6 @@ class Pool(Scheme):
             problems += rate_problems("later.share_ppm", part.share_ppm, number)
         whole_ppm = self.now_ppm + sum(part.share_ppm for part in self.later)
         if self.later and whole_ppm != PPM:
-            kind = ProblemKind.GAP if whole_ppm < PPM else ProblemKind.TOO_LARGE
-            problems.append(Problem("later", kind, values={"most": PPM, "least": whole_ppm}))
+            values: dict[str, int | str] = {"sum": whole_ppm, "whole": PPM}
+            problems.append(Problem("later.share_ppm", ProblemKind.NOT_WHOLE, values=values))
         return tuple(problems)

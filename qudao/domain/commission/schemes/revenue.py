@@ -46,8 +46,8 @@ class Revenue(Scheme):
     en: ClassVar[str] = "Share of collected revenue"
     zh: ClassVar[str] = "实收收入分成"
 
-    first_age: int = term(TermKind.COUNT, "From age", "起始账龄(月)", unit="month")
-    last_age: int = term(TermKind.COUNT, "Up to and with age", "截止账龄(月,含)", unit="month")
+    first_age: int = term(TermKind.COUNT, "From age", "起始账龄", unit="month")
+    last_age: int = term(TermKind.COUNT, "Up to and with age", "截止账龄(含)", unit="month")
     bands: tuple[RateBand, ...] = term(
         TermKind.ROWS, "Share by collected revenue", "按当月实收分档比例", record=RateBand
     )

@@ -115,6 +115,8 @@ class ProblemKind(StrEnum):
     """The same thing stands in two rows."""
     NOT_EXACT = "not_exact"
     """Finer than the arithmetic keeps: it must be a multiple of `step`."""
+    NOT_WHOLE = "not_whole"
+    """Parts make `sum` together, and should make `whole`."""
     PAYS_NOTHING = "pays_nothing"
 
 
