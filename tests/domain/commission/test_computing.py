@@ -6,13 +6,16 @@ from collections.abc import Iterable
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import ibis
 import pyarrow as pa
 import pytest
 
-from qudao.domain.commission.computing import Closed, adjust, compute, touched
+from qudao.domain.commission.computing import Closed, adjust, compute, pin, touched
+from qudao.domain.commission.computing.branch import Plan
+from qudao.domain.commission.computing.sessions import sessions
 from qudao.domain.commission.schemes import read_terms, schemes, written_terms
 from qudao.domain.commission.types import Rule, Selector, TermKind, terms_of
 from qudao.platform.lake.dataset import datasets, fact_number
@@ -237,6 +240,23 @@ def test_an_amount_beyond_64_bits_is_refused_before_anything_is_written(october:
         compute(october, OCTOBER, RULES, at=AT, branches=["4101"])
 
     assert october.months("lines") == ()
+
+
+def test_what_several_rules_look_back_at_is_read_once(october: Lake) -> None:
+    used = {"subscriber": 7, "outlet": 1, "opened_day": date(2026, 9, 5), "voice_s": 600}
+    for month, age in ((date(2026, 9, 1), 0), (OCTOBER, 1)):
+        put(october, "subscribers", month, "4101", [{**used, "age": age, "collected": 5_900}])
+    terms = {"ages": [1], "active": [0], "gate": {"voice_s": 600}}
+    rules = [
+        rule(number, "instalments", {**terms, "bands": [{"least": 0, "fee": fee}]})
+        for number, fee in ((1, 1_000), (2, 300))
+    ]
+    with sessions(october, Plan(OCTOBER, tuple(rules)), 1) as (session,):
+        session.computing.run(session.sources(pin(october, OCTOBER, rules), "4101"))
+        rmtree(october.root / "subscribers")
+        lines = october.engine.arrow(october.engine.prepare(session.computing.lines)).to_pylist()
+
+    assert sorted((one["rule"], one["amount"]) for one in lines) == [(1, 1_000), (2, 300)]
 
 
 @pytest.mark.parametrize("code", sorted(schemes))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
@@ -186,9 +186,14 @@ class Plan:
     def _read(self) -> dict[str, list[str]]:
         """Return which columns of each table the rules read: nobody keeps the others."""
         read = {name: set[str]() for name in self.tables}
+        readers = Counter[str]()
         for lines in self.lines:
-            for name, columns in _columns_read(lines).items():
+            found = _columns_read(lines)
+            readers.update(found.keys())
+            for name, columns in found.items():
                 read.setdefault(name, set()).update(columns)
+        self.kept_raw = [name for name in tables.KEPT_IF_SHARED if readers[name] > 1]
+        """What several rules read of the lake as it is: kept, so that it is read once."""
         if read[SPARSE]:
             read[SALES] |= read[SPARSE] | {"code"}
         return {
@@ -265,6 +270,8 @@ class Computing:
             kept[SPARSE] = sales.filter(sales.code.notin(dense))
         if plan.other_marks.rules:
             kept[SUBSCRIBERS] = tables.wide_subscribers(raw, stretches)
+        for name in plan.kept_raw:
+            kept[name] = ibis.table(tables.RAW[name], name=tables.unkept(name))
         return {
             name: table.select(*plan.needed.get(name, table.columns))
             for name, table in kept.items()
@@ -294,7 +301,8 @@ class Computing:
         :raises AmountTooLarge: if a fact is larger than the arithmetic keeps exact.
         """
         for name, table in sources.named().items():
-            self._engine.view(table, name)
+            kept = name in self._plan.kept_raw
+            self._engine.view(table, tables.unkept(name) if kept else name)
         of_all = (sources.outlets, sources.reversals)
         if len(self._of_all) != len(of_all) or not all(map(_same, self._of_all, of_all)):
             for name, prepared in self._shared.items():
@@ -327,7 +335,8 @@ class Computing:
     def close(self) -> None:
         """Forget everything, so that another plan may use the names."""
         self.forget()
-        for name in (*reversed(self._views), *self._shared, *tables.RAW):
+        unkept = map(tables.unkept, self._plan.kept_raw)
+        for name in (*reversed(self._views), *self._shared, *tables.RAW, *unkept):
             self._engine.drop(name)
 
 

@@ -153,6 +153,17 @@ NAMES: Final = {name.removeprefix("commission_").removeprefix("raw_"): name for 
 LOOKED_AT: Final = {name: types for name, types in RAW.items() if "raw" not in name}
 """Those that schemes read as they are."""
 
+KEPT_IF_SHARED: Final = tuple(NAMES[name] for name in ("verdicts", "usage", "totals"))
+"""
+Of these, what is kept if several rules read it. Of closed months' lines each rule reads but its
+own, and all of them would be too many.
+"""
+
+
+def unkept(name: str) -> str:
+    """Return how the lake's rows are called when those that rules read are kept."""
+    return f"{name}_unkept"
+
 
 def raw() -> Sources:
     """Return the sources by name, without rows."""
