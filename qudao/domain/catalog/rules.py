@@ -120,6 +120,10 @@ class CatalogSnapshot:
             )
         )
 
+    def business(self, code: str) -> str | None:
+        """Return the business of an offering, sold now or not; None: there is none of this code."""
+        return self._offerings.get(code)
+
     def name(self, code: str, at: datetime) -> tuple[str, str]:
         """Return what an offering is called at a moment, Chinese and English; else its code."""
         version: Version | None = _now(self._versions.get(code, ()), at)

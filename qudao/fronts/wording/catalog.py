@@ -6,8 +6,8 @@ from qudao.fronts.wording.words import Words
 
 WORDS: Words = {
     "catalog.amount_out_of_range": _(
-        "This amount is not taken: from %(minimum)s to %(maximum)s, in steps of %(step)s "
-        "(%(offering)s). Enter another amount."
+        "This amount is not taken: from %(minimum)s to %(maximum)s, in steps of %(step)s. Enter "
+        "another amount."
     ),
     "catalog.backdated": _(
         "It may begin now or later, not at %(valid_from)s: what was sold stays as it was. "
@@ -21,8 +21,7 @@ WORDS: Words = {
     ),
     "catalog.business_unknown": _("There is no business %(business)s. Choose one of the list."),
     "catalog.not_eligible": _(
-        "This is not for this customer or this market (%(because)s): %(offering)s. Offer "
-        "something else."
+        "This is not for this customer or this market (%(because)s). Offer something else."
     ),
     "catalog.not_on_shelf": _(
         "%(offering)s is not on the shelf of your branch now. Offer something else."

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 
 from qudao.domain.commission.types import PolicyProblem
 from qudao.domain.payment.types import RowError
@@ -27,7 +27,10 @@ Words = Mapping[str, str | Promise]
 
 OUR_OWN: Final = frozenset(
     {
+        "catalog.not_on_shelf",
         "catalog.offering_unknown",
+        "catalog.unfit_for_channel",
+        "catalog.version_expired",
         "ledger.account_frozen",
         "ordering.balance_too_low",
         "ordering.day_limit_reached",
@@ -40,6 +43,20 @@ OUR_OWN: Final = frozenset(
     }
 )
 """Refusals that are the hall's own matter: its outlet, its wallet, its shelf."""
+
+TO_CUSTOMERS: Final[Words] = {
+    "catalog.not_eligible": gettext_lazy(
+        "This is not for the line as it is now (%(because)s). Choose something else."
+    ),
+    "ordering.not_a_mobile_number": gettext_lazy(
+        "%(msisdn)s is no mobile number: it has 11 digits and begins with 13 to 19. Check it."
+    ),
+    "ordering.subscriber_not_found": gettext_lazy(
+        "The operator has no line with the number %(msisdn)s. Check it."
+    ),
+    "stock.pin_wrong": gettext_lazy("No card that was sold has this PIN. Check the digits."),
+}
+"""What is said to outlets of their customers, as it is said to a customer."""
 
 NOT_WORDS: Final = {"words", "apps", "terms", "commission_terms", "lake_terms", "process_terms"}
 """Modules of this folder that hold no table."""
@@ -87,6 +104,10 @@ def word(refusal: Refusal) -> str:
     text = TABLES.get(refusal.code)
     if text is None:
         return _("This was refused (%(code)s). Nothing was changed.") % {"code": refusal.code}
+    return _filled(text, refusal)
+
+
+def _filled(text: str | Promise, refusal: Refusal) -> str:
     assert is_dataclass(refusal)
     values = {
         field.name: shown(getattr(refusal, field.name), field.name) for field in fields(refusal)
@@ -101,7 +122,8 @@ def word_to_customer(refusal: Refusal) -> str:
             "This cannot be done here just now, and nothing was taken. Try again later, or visit "
             "one of our shops."
         )
-    return word(refusal)
+    text = TO_CUSTOMERS.get(refusal.code)
+    return word(refusal) if text is None else _filled(text, refusal)
 
 
 def shown(value: object, name: str = "") -> str:

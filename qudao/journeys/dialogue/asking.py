@@ -149,7 +149,7 @@ def _ask(talk: Talk, state: State, question: Input) -> State:
         if state.asked:
             nothing = _("There is nothing to choose from. Answer otherwise.")
             return ask_again(talk, state).but(problem=nothing)
-        return state.finished(Phase.REFUSED, words=_("There is nothing to choose from just now."))
+        return state.finished(Phase.REFUSED, words=said(question.nothing))
     return asking
 
 
@@ -210,13 +210,24 @@ def _complete(talk: Talk, state: State, item: Item) -> State:
 
 
 def _refused(talk: Talk, state: State, refusal: Refusal) -> State:
-    """A refusal before anything was done: ask the last question again, where that may help."""
+    """
+    A refusal before anything was done: ask again what it is about, else the last question, where
+    that may help.
+    """
     words = talk.front.word(refusal)
     if refusal.kind in _MENDABLE and state.asked and state.wrong + 1 < talk.front.patience:
-        again = ask_again(talk, state).but(problem=words, wrong=state.wrong + 1)
+        again = ask_again(talk, _as_far_as(state, refusal))
+        again = again.but(problem=words, wrong=state.wrong + 1)
         if again.phase is Phase.ASKING:
             return again
     return state.finished(Phase.REFUSED, words=words, refused=refusal.code)
+
+
+def _as_far_as(state: State, refusal: Refusal) -> State:
+    """Return the state with the answer that a refusal names as the last one asked for."""
+    about = refusal.__dict__
+    named = [nth for nth, code in enumerate(state.asked, 1) if code in about]
+    return state.but(asked=state.asked[: named[-1]]) if named else state
 
 
 def ask_again(talk: Talk, state: State) -> State:

@@ -37,7 +37,9 @@ def open_at(talk: Talk, state: State, text: str) -> State:
             return begun
         # A number alone is the code that was dialled to come here: `*100#`.
         if words and not (len(words) == 1 and words[0].isdigit()):
-            return asking.not_understood(talk, state.at_menu())
+            at_menu = state.at_menu()
+            moved = _moved(talk, at_menu, text)
+            return moved if moved is not None else _lost(talk, at_menu, words)
     return state.at_menu()
 
 
@@ -125,11 +127,12 @@ def _confirmed(talk: Talk, state: State, text: str) -> State:
 
 def _chosen(talk: Talk, state: State, text: str) -> State:
     dialled = reading.clean(text).startswith("*")
-    begun = _begin(talk, state, reading.words(text), keys=True, dialled=dialled)
+    words = reading.words(text)
+    begun = _begin(talk, state, words, keys=True, dialled=dialled)
     if begun is not None:
         return begun
     moved = _moved(talk, state, text)
-    return moved if moved is not None else asking.not_understood(talk, state)
+    return moved if moved is not None else _lost(talk, state, words)
 
 
 def _after(talk: Talk, state: State, text: str) -> State:
@@ -141,7 +144,22 @@ def _after(talk: Talk, state: State, text: str) -> State:
     if begun is not None:
         return begun
     moved = _moved(talk, state, text)
-    return moved if moved is not None else state.at_menu()
+    if moved is not None:
+        return moved
+    # Whoever says thanks is shown the menu, without a word.
+    return state.at_menu(_not_here(reading.words(text)))
+
+
+def _lost(talk: Talk, state: State, words: Sequence[str]) -> State:
+    """Say at the menu that words were not understood, or that what they mean is not done here."""
+    return asking.not_understood(talk, state, _not_here(words))
+
+
+def _not_here(words: Sequence[str]) -> str:
+    item = menus.named(words)
+    if item is None:
+        return ""
+    return _("%(item)s: this is not done here just now.") % {"item": said(item.name)}
 
 
 def _begun(talk: Talk, state: State, text: str) -> State | None:

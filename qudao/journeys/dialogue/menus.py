@@ -275,6 +275,18 @@ TABLES_KEPT: Final = 64
 _tables: Final[dict[int, tuple[Menu, tuple[_Keyword, ...]]]] = {}
 
 
+def named(words: Sequence[str]) -> Item | None:
+    """Return the item of which words begin with a keyword, whether it is offered or not."""
+    found = _by_keyword(_everything(len(items)), words)
+    return None if found is None else items[found.entry.item]
+
+
+@cache
+def _everything(count: int) -> Menu:
+    """All items, so many: more may be added, and none goes."""
+    return Menu(tuple(Entry(code) for code in items))
+
+
 def _by_keys(menu: Menu, words: Sequence[str], folder: tuple[str, ...]) -> Meant | None:
     found: Meant | None = None
     entries, rest = inside(menu, folder), [reading.clean(word) for word in words]

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext_lazy as _
 
+from qudao.domain.catalog import queries as catalog
 from qudao.domain.credential.types import Need
 from qudao.journeys import lines
 from qudao.journeys.menu import parts
@@ -29,12 +30,17 @@ BUSINESS = "add_on_cancel"
 
 
 def _names(call: Call) -> dict[str, Pair]:
-    """What the line has, by the BOSS's codes, under the names that the catalogue gives here."""
-    known = {one.boss_product_code or one.code: one for one in parts.offers(call, "add_on")}
-    return {
-        code: parts.offer_name(known[code]) if code in known else (code, code)
-        for code in parts.look_up(call).subscriber.add_ons
-    }
+    """What the line has and may give up, by the BOSS's codes, under the catalogue's names."""
+    business = catalog.recent_snapshot().business
+    return parts.add_on_names(
+        call,
+        # Whoever has bought a handset for less is bound to its contract.
+        [
+            code
+            for code in parts.look_up(call).subscriber.add_ons
+            if business(code) in (None, "add_on")
+        ],
+    )
 
 
 def _active(call: Call) -> Sequence[Option]:
@@ -79,6 +85,7 @@ ADD_ON_CANCEL = add(
                 prompt=_("Which add-on shall end?"),
                 help=_("Choose one of the list."),
                 choices=_active,
+                nothing=_("This line has no add-on that can be ended here."),
             ),
         ),
         handler=_end,

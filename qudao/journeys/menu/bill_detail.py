@@ -68,6 +68,7 @@ BILL_DETAIL = add(
                 prompt=_("Which month?"),
                 help=_("Choose one of the list."),
                 choices=_months,
+                nothing=_("There is no bill for this line yet."),
             ),
         ),
         handler=_tell,

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from qudao.domain.credential.types import ANYBODY, Caller, Need
 from qudao.domain.party.types import OrganizationId
@@ -180,6 +181,8 @@ class Input:
     most: int | None = None
     choices: Callable[[Call], Sequence[Option]] | None = None
     """Of a choice: all there are. Of other kinds: what is proposed."""
+    nothing: Text = _("There is nothing to choose from just now.")
+    """Said where there is no choice at all."""
     given: Callable[[Call], Value | None] | None = None
     """The answer, where it is known without asking; None: ask."""
     spared: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from qudao.domain.saleschannel import queries as saleschannel
@@ -75,7 +75,7 @@ def _about(call: Call, one: NearOutlet) -> str:
         parts.append(hours or gettext("closed today"))
     if one.distance_m is not None:
         parts.append(f"{one.distance_m / 1000:.1f} km")
-    return "; ".join(parts)
+    return pgettext("between address and hours", "; ").join(parts)
 
 
 def _tell(call: Call) -> Outcome:

@@ -150,6 +150,17 @@ def offer_name(one: Offer) -> Pair:
     return one.name_zh, one.name_en
 
 
+def add_on_names(call: Call, codes: Sequence[str]) -> dict[str, Pair]:
+    """
+    Return what add-ons of the BOSS's codes are called: as they are sold here, else as anywhere,
+    a handset's contract for example; what the catalogue does not know by its code.
+    """
+    known = offers(call, "add_on") if codes and call.place else ()
+    here = {one.boss_product_code or one.code: offer_name(one) for one in known}
+    snapshot = catalog.recent_snapshot()
+    return {code: here.get(code) or snapshot.name(code, call.ctx.at) for code in codes}
+
+
 def monthly_fee(one: Offer) -> Money | None:
     """Return what a plan costs a month: the operator bills it, it is not paid here."""
     fee = one.attributes.get("monthly_fee")

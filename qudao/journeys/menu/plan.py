@@ -44,11 +44,9 @@ def _included(call: Call, code: str) -> Iterator[Fact]:
 
 
 def _add_ons(call: Call, codes: tuple[str, ...]) -> Iterator[Fact]:
-    """Add-ons by the names that the catalogue gives them here; the others by their codes."""
-    known = parts.offers(call, "add_on") if codes and call.place else ()
-    names = {one.boss_product_code or one.code: parts.offer_name(one) for one in known}
+    names = parts.add_on_names(call, codes)
     for code in codes:
-        yield Fact(f"add_on:{code}", _("Add-on"), names.get(code, code))
+        yield Fact(f"add_on:{code}", _("Add-on"), names[code])
 
 
 PLAN = add(

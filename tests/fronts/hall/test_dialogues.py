@@ -75,6 +75,23 @@ def test_the_payment_page_of_the_acquirer(paid_hall: Customers) -> None:
     assert "Waiting for your payment" in browser.seen.text
 
 
+def test_what_costs_nothing_is_not_paid_and_customers_are_told_as_customers(
+    paid_hall: Customers,
+) -> None:
+    browser, line = Browser(), paid_hall.line(password=True)
+    browser.sign_in(line)
+    assert browser.begin("suspend").kind == "confirm"
+    assert "Yes, do it" in browser.seen.text and "Yes, pay" not in browser.seen.text
+    browser.begin("resume")
+    assert "This is not for the line as it is now" in browser.seen.text
+    browser.begin("top_up")
+    browser.type("13000000000")
+    browser.type("30")
+    assert browser.seen.asked == "msisdn", "the number is asked for again, and not the amount"
+    assert "has no line with the number" in browser.seen.text
+    assert "with the customer" not in browser.seen.text
+
+
 def test_another_browser_has_nothing_of_a_dialogue(hall: Customers) -> None:
     browser, thief = Browser(), Browser()
     browser.begin("outlets")

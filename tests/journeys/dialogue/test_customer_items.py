@@ -85,7 +85,9 @@ class TestQuestions:
         assert facts["due"] == f"¥{Money(newest.open)}"
         assert [code for code in facts if code.startswith("charge:")]
         prepaid = hall.boss.fresh(lambda one: one.payment == "prepaid")
-        assert says(mine(hall, prepaid.msisdn), "ZDXQ").kind is ScreenKind.REFUSED
+        none = says(mine(hall, prepaid.msisdn), "ZDXQ")
+        assert none.kind is ScreenKind.REFUSED
+        assert "There is no bill for this line yet." in none.text
 
     @pytest.mark.parametrize(("word", "code"), [("YL", "count"), ("JFCX", "points")])
     def test_usage_and_points(self, hall: Hall, word: str, code: str) -> None:
@@ -151,6 +153,12 @@ class TestLines:
         settle(hall)
         known = hall.boss.line(one.msisdn)
         assert known is not None and known["add_ons"] == [one.add_ons[1]]
+
+    def test_a_handset_s_contract_is_told_by_name_and_does_not_end(self, hall: Hall) -> None:
+        bound = hall.boss.find(lambda one: one.add_ons == ("HSC24",)).msisdn
+        facts = promised(says(mine(hall, bound), "TC")).facts
+        assert facts["add_on:HSC24"] == "Handset with a contract of 24 months"
+        assert says(mine(hall, bound), "TD").kind is ScreenKind.REFUSED
 
 
 @pytest.fixture

@@ -144,6 +144,8 @@ class TestAsking:
         asked = says(talk, "YE 13000000000")
         assert asked.kind is QUESTION and "no line" in told(asked, Role.PROBLEM)[0]
         assert says(talk, hall.customer).kind is DONE
+        asked = says(talk, "CZ 13000000000 50")
+        assert asked.wanted is not None and asked.wanted.code == "msisdn", "not the amount"
 
     def test_what_cannot_be_mended_is_refused(self, hall: Hall) -> None:
         wallet.freeze(hall.province.system(), outlet=hall.province.agent, reason="audit")
@@ -257,6 +259,22 @@ class TestShortcuts:
     def test_one_that_goes_wrong_asks_where_it_did(self, hall: Hall) -> None:
         screen = says(hall.talk(COUNTER), f"CZ {hall.customer} much 50")
         assert screen.kind is QUESTION and told(screen, Role.PROBLEM) == ["This is no amount."]
+
+    @pytest.mark.parametrize("text", ["menu", "菜单", "?", "back"])
+    def test_a_way_to_move_about_begins_at_the_menu(self, hall: Hall, text: str) -> None:
+        screen = says(hall.talk(SMS, hall.customer), text)
+        assert screen.kind is MENU and not told(screen, Role.PROBLEM)
+
+    @pytest.mark.parametrize("before", [(), ("00",), ("YE",)])
+    def test_what_is_not_offered_here_is_told_by_name(
+        self, hall: Hall, before: tuple[str, ...]
+    ) -> None:
+        talk = hall.talk(SMS, hall.customer)
+        for text in before:
+            says(talk, text)
+        screen = says(talk, "CZ 50")
+        assert screen.kind is MENU
+        assert told(screen, Role.PROBLEM) == ["Top-up: this is not done here just now."]
 
     def test_a_lone_digit_begins_nothing(self, hall: Hall) -> None:
         assert says(hall.talk(COUNTER), "1").kind is MENU
