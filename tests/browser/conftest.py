@@ -56,6 +56,10 @@ FLAGS = (
     "--disable-gpu-compositing",
     "--disable-software-rasterizer",
 )
+STILL = """
+() => document.getAnimations().every(
+  (one) => one.playState !== 'running' || one.effect.getTiming().iterations === Infinity)
+"""
 AXE = (Path(__file__).parents[1] / "data/axe-core-4.14.1/axe.min.js").read_text()
 # Only what is wrong comes back: to tell all that is right takes longer than to find it.
 AXE_RUN = """
@@ -195,6 +199,7 @@ class Desk:
         if SHOTS:
             Path(SHOTS).mkdir(parents=True, exist_ok=True)
             heard = len(self.complaints)
+            self.page.wait_for_function(STILL)
             self.page.screenshot(path=f"{SHOTS}/{name}.png", full_page=whole)
             del self.complaints[heard:]  # taking a picture of a phone tries inline styles
 

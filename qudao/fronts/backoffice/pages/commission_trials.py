@@ -197,11 +197,11 @@ def _share(record: TrialRecord) -> int:
 
 def _compared(result: dict[str, Any]) -> dict[str, Any]:
     branches, kinds = names()
-    parts: Sequence[tuple[str, str, Callable[[str], str]]] = (
-        ("branches", _("By branch"), lambda key: branches.get(key, key)),
-        ("kinds", _("By kind of channel"), lambda key: kinds.get(key, key)),
-        ("stars", _("By star"), lambda key: key if key != "0" else _("none")),
-        ("rules", pgettext("policy", "By rule"), lambda key: key),
+    parts: Sequence[tuple[str, str, str, Callable[[str], str]]] = (
+        ("branches", _("By branch"), _("Branch"), lambda key: branches.get(key, key)),
+        ("kinds", _("By kind of channel"), _("Channel kind"), lambda key: kinds.get(key, key)),
+        ("stars", _("By star"), _("Star"), lambda key: key if key != "0" else _("none")),
+        ("rules", pgettext("policy", "By rule"), _("Rule"), lambda key: key),
     )
     months = [_row(local_month(date.fromisoformat(one["month"])), one) for one in result["months"]]
     largest = sorted(result["branches"], key=lambda one: -max(one["draft"], one["current"]))
@@ -217,8 +217,8 @@ def _compared(result: dict[str, Any]) -> dict[str, Any]:
         "losers": result["losers"],
         "by_month": months,
         "parts": [
-            (code, title, [_row(shown(one["key"]), one) for one in result[code]])
-            for code, title, shown in parts
+            (code, title, first, [_row(shown(one["key"]), one) for one in result[code]])
+            for code, title, first, shown in parts
         ],
         "chart": _chart(
             [(branches.get(one["key"], one["key"]), one) for one in largest[:CHARTED]]
