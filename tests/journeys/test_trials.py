@@ -118,7 +118,8 @@ def test_a_draft_beside_what_holds_now(province: Province, root: Path) -> None:
     found = record.result
     assert found is not None
     # now 0.8 % of 1,000 + 500 + 200; with the draft 1 % of 1,000 + 500: Luoyang has no part in it
-    assert found["months"] == [{"month": "2026-10-01", "current": 13_60, "draft": 15_00}]
+    of_october = {"month": "2026-10-01", "current": 13_60, "draft": 15_00, "own": 15_00}
+    assert found["months"] == [of_october]
     assert found["branches"] == [{"key": "4101", "outlets": 3, "current": 13_60, "draft": 15_00}]
     assert [(one["key"], one["current"], one["draft"]) for one in found["kinds"]] == [
         ("agency_point", 12_00, 15_00),
@@ -135,6 +136,13 @@ def test_a_draft_beside_what_holds_now(province: Province, root: Path) -> None:
     ]
     trials.run(asked)
     assert queries.trial(offices.supervisor(), asked) == record, "answered once"
+    beside = offices.drafted(draft(fee("extra", rate_ppm=1_000)))
+    asked = trials.ask_what_if(offices.supervisor(), policy=beside, months=(OCTOBER,))
+    trials.run(asked)
+    record = queries.trial(offices.supervisor(), asked)
+    assert record.result is not None
+    of_october |= {"draft": 15_30, "own": 1_70}
+    assert record.result["months"] == [of_october], "another policy's pay is not of its budget"
 
 
 def test_rules_upon_rules_stand_upon_those_of_their_side(root: Path) -> None:

@@ -404,7 +404,7 @@ def test_a_budget_that_the_last_what_if_exceeds_is_refused(offices: Offices) -> 
     with pytest.raises(TrialUnderWay):
         commission.ask_trial(system(), question={}, **asked)
     commission.note_trial(system(), trial=trial, done=1, total=2)
-    result = {"months": [{"month": "2026-10-01", "draft": 1_000_01}]}
+    result = {"months": [{"month": "2026-10-01", "draft": 9_000_00, "own": 1_000_01}]}
     commission.finish_trial(system(), trial=trial, result=result)
     commission.finish_trial(system(), trial=trial, result={}, fault="came too late")
     assert Trial.objects.get().state == "done"

@@ -117,6 +117,7 @@ def test_a_policy_is_written_row_by_row(enter: Enter) -> None:
     assert rule["terms"]["stars"] == [{"star": 5, "coefficient_ppm": 1_200_000}]
     shown = text(page(client, SCREEN, made.pk))
     assert "Businesses: Top-up; Share: 0.8 %" in shown and "Social channel" in shown
+    assert "Star 5, Coefficient × 1.2" in shown
     again = client.get(reverse("admin:policy_edit", args=[made.pk])).content.decode()
     assert 'name="p0.r0.t.rate_ppm" value="0.8"' in again.replace('id="p0.r0.t.rate_ppm" ', "")
 

@@ -20,9 +20,8 @@ def terms_text(rule: RuleDraft) -> str:
 
 
 def _all(terms: Sequence[Term], values: Mapping[str, Any]) -> str:
-    english = (get_language() or "").startswith("en")
     found = [
-        f"{term.en if english else term.zh}: {text}"
+        f"{_label(term)}: {text}"
         for term in terms
         if (text := _text(term, values.get(term.name)))
     ]
@@ -34,7 +33,7 @@ def _text(term: Term, value: Any) -> str:
         return ""
     match term.kind:
         case TermKind.MONEY:
-            return f"¥{Money(value)}"
+            return f"¥{Money(value).amount:,}"
         case TermKind.RATE:
             return f"{_point(value, 10_000)} %"
         case TermKind.COEFFICIENT:
@@ -56,6 +55,10 @@ def _text(term: Term, value: Any) -> str:
     return str(value)
 
 
+def _label(term: Term) -> str:
+    return term.en if (get_language() or "").startswith("en") else term.zh
+
+
 def _business(code: str) -> str:
     known = catalog.businesses().get(code)
     if known is None:
@@ -64,12 +67,13 @@ def _business(code: str) -> str:
 
 
 def _row(terms: Sequence[Term], row: Mapping[str, Any]) -> str:
-    """Return a row; of a band its two ends as one: `¥10.00–¥20.00: 8 %`."""
+    """Return a row as `Star 5, Coefficient × 1.2`; of a band its ends: `¥10.00–¥20.00: 8 %`."""
     texts = {term.name: _text(term, row.get(term.name)) for term in terms}
     if {"least", "below"} <= set(texts):
         ends = f"{texts.pop('least') or '0'}–{texts.pop('below')}"
         return f"{ends}: {', '.join(text for text in texts.values() if text) or '0'}"
-    return " ".join(text for text in texts.values() if text)
+    named = [f"{_label(term)} {texts[term.name]}" for term in terms if texts[term.name]]
+    return pgettext("list separator", ", ").join(named)
 
 
 def _point(value: int, of: int) -> str:

@@ -148,7 +148,9 @@ def _check_budget(version: PolicyVersion, draft: PolicyDraft) -> None:
     ).first()
     if last is None or draft.budget is None:
         return
-    cost = Money(max((month["draft"] for month in last.result["months"]), default=0))
+    # a trial that was answered by an earlier release knows of all policies together only
+    costs = (month.get("own", month["draft"]) for month in last.result["months"])
+    cost = Money(max(costs, default=0))
     if cost > draft.budget:
         raise BudgetTooSmall(cost, draft.budget)
 

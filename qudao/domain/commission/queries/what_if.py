@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -48,6 +48,8 @@ class Compared:
     """By the same: the code under which people know it."""
     past: Mapping[int, str]
     """Codes by the numbers of the rules that have made the lines of closed months."""
+    own: Collection[str] = ()
+    """Codes of the draft's rules: what they pay is for its budget."""
 
 
 def compared(policy: str, draft: PolicyDraft) -> Compared:
@@ -62,7 +64,8 @@ def compared(policy: str, draft: PolicyDraft) -> Compared:
     held = [rule for rule in now if rule.from_day <= draft.valid_from < rule.until_day]
     others = [rule for rule in held if whose[rule.number].policy_code != policy]
     drafted = rules_drafted(draft.plans, draft.branches, date.min, None, DRAFTED)
-    return in_one_go(_always(held), _always([*others, *drafted]), codes_by_number())
+    both = in_one_go(_always(held), _always([*others, *drafted]), codes_by_number())
+    return replace(both, own={rule.code for rule in drafted})
 
 
 def _always(rules: Iterable[Rule]) -> tuple[Rule, ...]:
@@ -121,9 +124,9 @@ def what_if(
     Compute past months by what holds now, and by the same with the draft; no line is kept.
 
     The facts of a branch are read once for both. The first answer is the comparison: by month,
-    branch, kind of channel, star and rule, with those who win and lose most. The second has every
-    outlet: number, node code, branch, kind, star, what it earned, what it would have earned (fen,
-    all months together). `progress` is told how many branches of how many are computed.
+    branch, kind of channel, star and rule, with those who win and lose most; of a month also what
+    the draft itself pays of it. The second has every outlet: number, node code, branch, kind,
+    star, what it earned, what it would have earned (fen, all months together). `progress` is told how many branches of how many are computed.
     """
     read = {month: pin(lake, month, both.rules) for month in months}
     steps, done = sum(len(lake_branches(read[month], month)) for month in months), 0
@@ -131,10 +134,13 @@ def what_if(
     outlets: dict[str, Counter[int]] = {side: Counter() for side in SIDES}
     progress(done, steps)
     for month in months:
-        row = dict.fromkeys(SIDES, 0)
+        row = dict.fromkeys((*SIDES, "own"), 0)
         for found in _branches(lake, month, both, read[month]):
             for rule, outlet, amount in found:
-                for side in both.sides.get(rule, ()):
+                sides = both.sides.get(rule, ())
+                if "draft" in sides and both.codes[rule] in both.own:
+                    row["own"] += amount
+                for side in sides:
                     row[side] += amount
                     by_rule[side][both.codes[rule]] += amount
                     outlets[side][outlet] += amount
