@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import chain, count, islice
@@ -74,7 +75,9 @@ def _write(
 
 
 def _called(name: str, title: str, kind: str) -> str:
-    return f"attachment; filename=\"{name}.{kind}\"; filename*=UTF-8''{quote(f'{title}.{kind}')}"
+    """Call a file by its title as well, with what the name says of whose it is and of when."""
+    titled = "-".join(filter(None, (title, re.sub("^[a-z-]+", "", name))))
+    return f"attachment; filename=\"{name}.{kind}\"; filename*=UTF-8''{quote(f'{titled}.{kind}')}"
 
 
 _MIME = {

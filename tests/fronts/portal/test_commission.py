@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import gettext, override
 from openpyxl import load_workbook
 
 from qudao.domain.commission.models import Dispute
@@ -53,6 +54,9 @@ def test_a_line_is_explained_and_disputed(
     csv = owner.get("/commission/2026-11/file/csv/")
     told = b"".join(csv.streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[attr-defined]
     assert len(told) == 1 + 6
+    assert "Commission-410102200012-2026-11.csv" in csv["Content-Disposition"], "whose, and of when"
+    with override("zh-hans"):
+        assert gettext("Rule") == "规则", "its column's head"
 
     assert owner.post(f"{address}dispute/", {"request_key": "k", "claim": "x"}).status_code == 422
     sent = {"request_key": "k", "claim": "It was more than that."}

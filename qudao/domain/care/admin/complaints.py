@@ -219,7 +219,7 @@ class ComplaintScreen(Screen):
         ),
         Act(
             "withdraw",
-            _("Withdraw"),
+            pgettext_lazy("complaint", "Withdraw"),
             "care.withdraw_complaint",
             lambda ctx, row, data: operations.withdraw_complaint(
                 ctx, complaint=ComplaintId(row.pk)

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.domain.commission.admin.settlements import month_name, named, per_cent
 from qudao.domain.commission.models.payouts import Payout
@@ -253,7 +254,7 @@ class PayoutScreen(Screen):
     list_select_related = ("branch", "settlement")
     ordering = ("-made_at", "id")
     columns = (
-        Column(_("Number"), lambda row: Mono(row.number), "number"),
+        Column(pgettext_lazy("payout", "Number"), lambda row: Mono(row.number), "number"),
         Column(_("Month"), lambda row: month_name(row.settlement.month)),
         Column(_("Branch"), lambda row: named(row.branch)),
         Column(_("State"), lambda row: Coded("payout_state", row.state), "state"),
@@ -315,7 +316,7 @@ class PayoutScreen(Screen):
         )
         items = row.lines.select_related("statement__outlet").order_by("id")
         yield Table(
-            _("Payments"),
+            pgettext_lazy("payout", "Payments"),
             (_("Reference"), _("Outlet"), _("Amount"), _("State"), _("Reason")),
             [
                 (

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.domain.commission.models.settlements import Settlement, Statement
 from qudao.domain.commission.operations import disputes, settlements
@@ -129,7 +130,7 @@ class SettlementScreen(Screen):
         ),
         Act(
             "send-back",
-            _("Send back"),
+            pgettext_lazy("settlement", "Send back"),
             "commission.send_back_settlement",
             lambda ctx, row, data: settlements.send_back_settlement(
                 ctx, settlement=_id(row), reason=data["reason"]

@@ -21,9 +21,7 @@ def terms_text(rule: RuleDraft) -> str:
 
 def _all(terms: Sequence[Term], values: Mapping[str, Any]) -> str:
     found = [
-        f"{_label(term)}: {text}"
-        for term in terms
-        if (text := _text(term, values.get(term.name)))
+        f"{_label(term)}: {text}" for term in terms if (text := _text(term, values.get(term.name)))
     ]
     return "; ".join(found)
 

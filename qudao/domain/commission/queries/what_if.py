@@ -126,7 +126,8 @@ def what_if(
     The facts of a branch are read once for both. The first answer is the comparison: by month,
     branch, kind of channel, star and rule, with those who win and lose most; of a month also what
     the draft itself pays of it. The second has every outlet: number, node code, branch, kind,
-    star, what it earned, what it would have earned (fen, all months together). `progress` is told how many branches of how many are computed.
+    star, what it earned, what it would have earned (fen, all months together). `progress` is told
+    how many branches of how many are computed.
     """
     read = {month: pin(lake, month, both.rules) for month in months}
     steps, done = sum(len(lake_branches(read[month], month)) for month in months), 0

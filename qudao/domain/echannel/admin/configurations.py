@@ -150,7 +150,7 @@ class ConfigurationScreen(Screen):
         ),
         Act(
             "withdraw",
-            _("Withdraw"),
+            pgettext_lazy("menu", "Withdraw"),
             "echannel.withdraw",
             lambda ctx, row, data: operations.withdraw(
                 ctx, **_place(row), valid_from=data["valid_from"], remark=data["remark"]

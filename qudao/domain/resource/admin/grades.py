@@ -183,7 +183,7 @@ class GradeScreen(Screen):
         )
         yield Table(
             _("Pattern rules of this grade"),
-            (_("Pattern"), _("Code"), _("Rule")),
+            (_("Pattern"), _("Code"), pgettext_lazy("pattern", "Rule")),
             [
                 (
                     Ref("resource.pattern", one.pk, pattern_cell(one.code)),

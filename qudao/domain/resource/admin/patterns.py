@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.domain.resource import operations, queries
 from qudao.domain.resource.admin.filters import GradeFilter
@@ -49,7 +50,10 @@ class PatternScreen(Screen):
         Column(
             _("Grade"), lambda row: Names(row.grade.name_zh, row.grade.name_en), "grade__position"
         ),
-        Column(_("Rule"), lambda row: Coded("switch", "on" if row.enabled else "off")),
+        Column(
+            pgettext_lazy("pattern", "Rule"),
+            lambda row: Coded("switch", "on" if row.enabled else "off"),
+        ),
         Column(_("Numbers"), lambda row: row.numbers or 0, "numbers"),
         Column(_("Free"), lambda row: row.free or 0, "free"),
     )
