@@ -26,6 +26,7 @@ from qudao.fronts.backoffice.look import Look
 from qudao.fronts.design.templatetags.design import babel_locale
 from qudao.fronts.wording import boss_refusal
 from qudao.fronts.wording.terms import term
+from qudao.journeys.menu.item import items
 from qudao.platform.backoffice.values import Cell, Coded, Mono, Names, Number, Several
 from qudao.platform.identity.roles import permissions, roles
 
@@ -256,6 +257,9 @@ def look(field: str, code: str) -> Look:
             return Look(code) if limits is None else Look(_named(limits.name_zh, limits.name_en))
         case "boss_refusal":
             return Look(boss_refusal(code, ""))
+        case "menu_item":
+            item = items.get(code)
+            return Look(code) if item is None else Look(item.name)
         case "item_kind":
             return Look(term("item_kind", code))
         case "role":

@@ -18,7 +18,7 @@ from qudao.fronts.kiosk.visit import Visit, noted
 from qudao.fronts.wording import word
 from qudao.journeys.dialogue import talking
 from qudao.journeys.dialogue.types import Message, Screen, ScreenKind, Talk
-from qudao.journeys.menu.item import Pays
+from qudao.journeys.menu.item import Kind, Pays, items
 from qudao.journeys.proving import ByDocument
 from qudao.kernel.money import Money
 from qudao.kernel.personal import Personal, Secret
@@ -148,7 +148,7 @@ def _afterwards(kiosk: Kiosk, visit: Visit, screen: Screen) -> Visit:
         return visit
     visit = replace(visit, means="")
     if screen.kind is ScreenKind.QUESTION:
-        return visit
+        return close_slot(kiosk, visit) if _before_the_amount(screen) else visit
     if screen.kind is ScreenKind.DONE and visit.intake:
         visit = print_slip(kiosk, visit, screen)
     return _close(kiosk, visit)
@@ -192,6 +192,13 @@ def _token(kiosk: Kiosk, visit: Visit) -> Secret:
 
 def _asks_means(screen: Screen) -> bool:
     return screen.wanted is not None and screen.wanted.code == MEANS
+
+
+def _before_the_amount(screen: Screen) -> bool:
+    """Whether the item asks something else than an amount: who goes back to it leaves the slot."""
+    wanted = screen.wanted
+    own = {one.code for one in items[screen.item].inputs}
+    return wanted is not None and wanted.code in own and wanted.kind is not Kind.MONEY
 
 
 def _eject(kiosk: Kiosk) -> None:

@@ -38,16 +38,16 @@ def _tell(call: Call) -> Outcome:
     facts = [
         parts.line_fact(call.text("msisdn")),
         Fact("month", _("Month"), month),
-        *(
-            Fact(f"charge:{nth}", (one.name_zh, one.name_en), one.amount)
-            for nth, one in enumerate(charges, 1)
-        ),
         Fact("total", _("Total"), total),
         Fact("due", pgettext_lazy("amount", "Due"), left),
     ]
     last = max((bill.due_date for bill in bills if bill.due_date and bill.open), default=None)
     if last is not None:
         facts.append(Fact("until", _("To be paid until"), last))
+    facts += [
+        Fact(f"charge:{nth}", (one.name_zh, one.name_en), one.amount)
+        for nth, one in enumerate(charges, 1)
+    ]
     return Outcome(tuple(facts), follow=("bill_payment",) if left else ())
 
 

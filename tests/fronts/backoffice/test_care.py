@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+import qudao
 from qudao.domain.care import operations
+from qudao.domain.care.admin.interactions import OUTCOMES
 from qudao.domain.care.models import AgentRequest, Appointment, Complaint, Desk
 from qudao.domain.care.queries import slots
 from qudao.domain.saleschannel.models import Outlet
+from qudao.fronts.backoffice.looks import look
+from qudao.journeys.dialogue.contacts import _OUTCOMES
+from qudao.journeys.menu.item import items
 from qudao.kernel.period import MARKET_ZONE
 from qudao.platform.commands.models import JournalEntry
 from qudao.platform.messaging.models import OutgoingMessage
@@ -174,12 +181,33 @@ def test_who_waits_is_talked_with(province: Province, enter: Enter) -> None:
     assert do(enter("teller"), "care_agentrequest", "next", key="k6").status_code == 403
 
 
+SENT = re.compile(r'\bsend\((?:[^()]|\([^()]*\))*?kind="(\w+)"')
+
+
+def test_all_contacts_and_messages_have_words() -> None:
+    root = Path(qudao.__file__).parent
+    sent = {kind for path in root.rglob("*.py") for kind in SENT.findall(path.read_text())}
+    assert "service_password_set" in sent
+    wordless = [
+        (field, code)
+        for field, codes in {
+            "menu_item": items,
+            "contact_outcome": OUTCOMES,
+            "message_kind": sent,
+        }.items()
+        for code in codes
+        if look(field, code).text == code
+    ]
+    assert not wordless and {*_OUTCOMES.values(), "left"} <= set(OUTCOMES)
+
+
 def test_contacts_are_masked_and_found_by_whole_numbers(province: Province, enter: Enter) -> None:
     made = operations.record_interactions.one(province.system(now()), contact(province))
     client = enter("supervisor")
     assert "138****8000" in listed(client, "care_interaction")
     assert "138****8000" in listed(client, "care_interaction", q=NUMBER)
     assert "138****8000" not in listed(client, "care_interaction", q=NUMBER[:10])
+    assert str(items["balance"].name) in listed(client, "care_interaction"), "the item by its name"
     shown = text(page(client, "care_interaction", made))
     assert "From the customer" in shown and NUMBER not in shown
     assert page(enter("luoyang"), "care_interaction", made).status_code == 404

@@ -91,10 +91,16 @@ class TestNotes:
         assert stand.notes == {"escrow": 0, "box": 0, "tray": 150}
         at_amount(stand)
         stand.touch("Put notes in")
+        put_in(stand, 10)
+        stand.touch("Back")
+        assert "Please take your notes." in stand.text, "also who goes back to the number"
+        assert stand.notes == {"escrow": 0, "box": 0, "tray": 160}
+        at_amount(stand)
+        stand.touch("Put notes in")
         put_in(stand, 20)
         stand.touch("Finish")
         assert stand.offers("English"), "the idle page"
-        assert stand.notes == {"escrow": 0, "box": 0, "tray": 170}
+        assert stand.notes == {"escrow": 0, "box": 0, "tray": 180}
         assert (orders(), payments()) == ([], [])
 
     def test_come_back_when_the_sale_is_refused(self, stand: Stand) -> None:

@@ -19,7 +19,7 @@ from qudao.platform.backoffice.screen import Column, Place, Screen, screen
 from qudao.platform.backoffice.values import Cell, Coded, Facts, Mono, Person, Ref, Section
 from qudao.platform.commands.context import Context
 
-OUTCOMES = ["done", "refused", "abandoned", "failed"]
+OUTCOMES = ["done", "refused", "closed", "left", "abandoned", "failed"]
 
 
 def _lasted(row: Any) -> int:

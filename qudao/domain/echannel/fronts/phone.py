@@ -6,7 +6,7 @@ from qudao.domain.echannel.types import FrontLimits, Room
 fronts.register("phone")(
     FrontLimits(
         front="phone",
-        name_zh="语音营业厅",
+        name_zh="电话营业厅",
         name_en="Phone hall",
         page=None,
         lines=9,

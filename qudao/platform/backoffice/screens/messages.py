@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 from qudao.kernel.scope import EVERYWHERE
 from qudao.platform.backoffice.filters import by_code, by_days
 from qudao.platform.backoffice.screen import Column, Place, Screen, screen
-from qudao.platform.backoffice.values import Coded, Mono
+from qudao.platform.backoffice.values import Coded
 from qudao.platform.commands.context import Context
 from qudao.platform.identity.personal import blind_index, mask_phone
 from qudao.platform.messaging.models import OutgoingMessage
@@ -34,7 +34,7 @@ class MessageScreen(Screen):
     columns = (
         Column(_("Time"), lambda row: row.created_at, "created_at"),
         Column(_("State"), lambda row: Coded("message_state", row.state), "state"),
-        Column(_("Kind"), lambda row: Mono(row.kind), "kind"),
+        Column(_("Kind"), lambda row: Coded("message_kind", row.kind), "kind"),
         Column(pgettext_lazy("message", "To"), lambda row: mask_phone(row.recipient)),
         Column(_("Attempts"), lambda row: row.attempts),
         Column(_("Problem"), lambda row: row.problem),
