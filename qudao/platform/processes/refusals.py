@@ -115,7 +115,8 @@ class FieldRefused(Refusal, kind=Kind.INVALID):
 
     field: str
     fault: str
-    """`missing`, `unknown`, `wrong`, `too_long`, `too_many`, `out_of_range`, `no_choice`."""
+    """`missing`, `unknown`, `wrong`, `too_long`, `too_many`, `out_of_range`, `zero`,
+    `no_choice`."""
     label: str = ""
     """What the field is called: `中文|English`."""
 

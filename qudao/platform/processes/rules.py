@@ -53,6 +53,8 @@ def fault(field: Field, value: Json) -> str | None:
         case (("string" | "text"), str()):
             return "too_long" if len(value) > field.longest else None
         case (("long" | "money"), int()) if not isinstance(value, bool):
+            if value == 0 and not field.zero:
+                return "zero"
             low = -LARGEST_AMOUNT if field.least is None else field.least
             high = LARGEST_AMOUNT if field.most is None else field.most
             return None if low <= value <= high else "out_of_range"

@@ -92,6 +92,8 @@ class Field:
     least: int | None = None
     most: int | None = None
     """Bounds of a whole number or of an amount, in fen."""
+    zero: bool = True
+    """Whether the amount may be nothing."""
 
     def __post_init__(self) -> None:
         assert self.kind in KINDS, f"{self.code}: no field is a {self.kind}"

@@ -329,3 +329,6 @@ def test_a_month_that_is_not_approved_yet_shows_what_was_earned(
     rows = Statement.objects.unscoped("a test")
     rows.filter(pk=statement.pk).update(state="payable")
     assert series() == {"Payable": [12_34]}, "then, where it is"
+    newest = reverse("admin:commission_newest")
+    menus = [enter(who).get(reverse("admin:index")) for who in ("finance", "supervisor")]
+    assert [f'href="{newest}"' in page.content.decode() for page in menus] == [True, False]

@@ -16,7 +16,7 @@ from qudao.kernel.page import PageRequest
 from qudao.platform.commands.models import JournalEntry
 from qudao.platform.events.relay import Entry
 from qudao.platform.processes import queries as worklist
-from qudao.platform.processes.refusals import ProcessLeads
+from qudao.platform.processes.refusals import FieldRefused, ProcessLeads
 from qudao.platform.processes.types import InstanceId, Upload
 from tests.journeys.processes.office import PICTURE, Office
 from tests.journeys.test_settling import NOVEMBER, SETTLING, Month, prepared
@@ -70,6 +70,9 @@ def test_disputes_are_looked_into_and_answered(
             office.as_("finance"), dispute=dispute, accepted=False, answer="否", correction=Money(0)
         )
     office.do("manager", "examine", proof, finding="right", finding_text="确有漏算")
+    with pytest.raises(FieldRefused) as refused:
+        office.do("supervisor", "decide", decision="uphold", correction=0, answer="按 1.2% 补发")
+    assert (refused.value.field, refused.value.fault) == ("correction", "zero")
     office.do("supervisor", "decide", decision="uphold", correction=50, answer="补付 0.50 元")
     assert not Adjustment.objects.unscoped("test").exists()
     office.do("finance", "confirm", confirmation="return", confirmation_reason="金额有误")

@@ -160,6 +160,8 @@ pages.register("commission_month")(
         position=1,
         icon="scale",
         permissions=frozenset({"commission.read"}),
+        # months are the province's: a branch would be told that there are none
+        only_for=lambda ctx: any(path.count(".") < 2 for path in ctx.scope.paths),
         views=(
             ("commission-months/", newest, "commission_newest"),
             ("commission-months/<uuid:settlement>/", month, "commission_month"),

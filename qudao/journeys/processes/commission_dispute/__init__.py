@@ -73,6 +73,7 @@ def decision_fields(ctx: Context, work: Work) -> Iterable[Field]:
         Words("更正金额", "Correction"),
         "money",
         required_when=("decision", "uphold"),
+        zero=False,
         help=Words(
             f"该明细为 {record.amount}。补付填正数，扣回填负数。",
             f"The line is {record.amount}. Positive: to be paid; negative: to be taken back.",
