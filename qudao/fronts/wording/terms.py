@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from qudao.domain.customer.queries import document_kinds
 from qudao.domain.payment.types import RowError
-from qudao.fronts.design.templatetags.design import babel_locale, named
-from qudao.fronts.wording import commission_terms, process_terms
+from qudao.fronts.design.templatetags.design import named
+from qudao.fronts.wording import commission_terms, menu_terms, process_terms
 from qudao.platform.identity.roles import roles
 
 BUSINESSES: Final[Mapping[str, str | Promise]] = {
@@ -380,8 +380,9 @@ def term(field: str, code: str) -> str:
         role = roles.get(code)
         return named(role) if role else code
     if field == "label":
-        zh, _bar, en = code.partition("|")
-        return en if en and babel_locale().startswith("en") else zh
+        return menu_terms.label(code)
+    if field in ("where", "other"):
+        return menu_terms.path(code)
     if field == "document_kind":
         return next((named(kind) for kind in document_kinds() if kind.code == code), code)
     return str(KIND_OF_FIELD.get(field, {}).get(code, code))

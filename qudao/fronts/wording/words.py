@@ -58,7 +58,15 @@ TO_CUSTOMERS: Final[Words] = {
 }
 """What is said to outlets of their customers, as it is said to a customer."""
 
-NOT_WORDS: Final = {"words", "apps", "terms", "commission_terms", "lake_terms", "process_terms"}
+NOT_WORDS: Final = {
+    "words",
+    "apps",
+    "terms",
+    "commission_terms",
+    "lake_terms",
+    "menu_terms",
+    "process_terms",
+}
 """Modules of this folder that hold no table."""
 
 

@@ -93,8 +93,8 @@ def test_a_good_menu_is_taken() -> None:
 CASES: list[tuple[Callable[[], Content], type[Refusal], dict[str, object]]] = [
     (lambda: Content((entry("magic"),)), ItemUnknown, {"item": "magic"}),
     (lambda: Content((entry("bill"), entry("bill"))), EntryTwice, {"item": "bill"}),
-    (lambda: Content((Entry(label=FOLDER),)), EntryInvalid, {"where": "Plans"}),
-    (lambda: Content((Entry(entries=(entry("bill"),)),)), EntryInvalid, {"where": ""}),
+    (lambda: Content((Entry(label=FOLDER),)), EntryInvalid, {"where": "套餐|Plans"}),
+    (lambda: Content((Entry(entries=(entry("bill"),)),)), EntryInvalid, {"where": "|"}),
     (
         lambda: Content((entry("bill", entries=(entry("top_up"),)),)),
         EntryInvalid,
@@ -287,7 +287,7 @@ def test_what_differs_is_told_by_entry() -> None:
     assert found.pop(("balance", "digit")) == ("1", "5")
     assert found.pop(("balance", "keywords")) == ("CXYE, 余额", "CXYE")
     assert found.pop(("top_up", "place")) == ("2", "1")
-    assert found.pop(("Plans / add_on", "entry")) == ("2 LL", "")
+    assert found.pop(("套餐|Plans / add_on", "entry")) == ("2 LL", "")
     assert found.pop(("agent", "entry")) == ("9", "")
     assert found.pop(("bill", "entry")) == ("", "6")
     assert found == {}

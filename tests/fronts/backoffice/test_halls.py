@@ -99,6 +99,8 @@ def test_a_draft_is_stored_and_what_is_wrong_is_said(marketing: Client) -> None:
     assert 'value="CZ，充值"' in refused.content.decode(), "what was typed is still there"
     hours = send(marketing, form(*TWO, do="save", hours="always"))
     assert hours.status_code == 422 and "Write lines such as" in text(hours)
+    half = send(marketing, form(*TWO, do="save", greeting_zh="您好"))
+    assert "greeting (the menu as a whole)" in text(half)
     assert Configuration.objects.count() == 0
     texts = {
         "greeting_zh": "您好",
@@ -135,7 +137,7 @@ def test_a_menu_is_published_by_two_and_taken_back(marketing: Client, enter: Ent
     assert "What customers see now" in body and "Version 2" in body
     found = marketing.get(reverse("admin:hall_menu_differences", args=[row.pk]))
     assert "From version 1 to version 2" in text(found)
-    assert "balance" in text(found) and "2 CXYE" in text(found)
+    assert "Balance Entry" in text(found) and "2 CXYE" in text(found)
     publish(marketing, enter, row, "1.1", "p3")
     assert shown() == ["top_up", "balance"]
     body = text(page(marketing, SCREEN, row.pk))

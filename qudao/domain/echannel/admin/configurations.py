@@ -322,7 +322,7 @@ def _entries(entries: Sequence[Entry], above: str) -> Iterator[tuple[Cell, ...]]
         yield (
             place,
             entry.digit or None,
-            Mono(entry.item) if entry.item else _("Folder"),
+            Coded("menu_item", entry.item) if entry.item else _("Folder"),
             Names(*_label(entry, items)),
             ", ".join(entry.keywords) or None,
             Names(*entry.off) if entry.off else None,

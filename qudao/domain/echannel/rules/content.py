@@ -96,8 +96,12 @@ def _level(entries: Sequence[Entry], look: _Look, above: str, depth: int) -> Non
 
 
 def path_of(entry: Entry, above: str) -> str:
-    """Return how an entry is named in a message: by the codes and names of what leads to it."""
-    name = entry.item or entry.label.en or entry.label.zh
+    """
+    Return how an entry is named in a message: by the codes and names of what leads to it.
+
+    Names are `Chinese|English`.
+    """
+    name = entry.item or f"{entry.label.zh}|{entry.label.en}"
     return f"{above} / {name}" if above else name
 
 

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from qudao.fronts.design.templatetags import design
+from qudao.fronts.wording import menu_terms
 
 register = template.Library()
 
@@ -22,6 +23,12 @@ MOVES: Final[Mapping[str, tuple[str, str | Promise]]] = {
     "in": ("arrow-right", _("into the folder above")),
     "drop": ("trash", _("take away, with what is in it")),
 }
+
+
+@register.filter
+def menu_path(where: str) -> str:
+    """The way to an entry of a menu, by names."""
+    return menu_terms.path(where)
 
 
 @register.simple_tag
