@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any, get_type_hints
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from django.utils import translation
 import qudao
 from qudao.fronts import wording
 from qudao.fronts.wording import terms
+from qudao.fronts.wording.channel_terms import OUTLET_FIELDS
 from qudao.fronts.wording.lake_terms import ROWS, broken_row
 from qudao.kernel.money import Money
 from qudao.kernel.refusals import Refusal
@@ -108,6 +110,14 @@ def test_terms_are_translated(table: str) -> None:
     for code, text in terms.KIND_OF_FIELD[table].items():
         with translation.override("zh-hans"):
             assert re.search(r"[\u4e00-\u9fff]", str(text)), code
+
+
+def test_fields_of_outlets_are_named() -> None:
+    """Which field of an outlet is wrong is told in words, not by its name in the code."""
+    folder = Path(qudao.__path__[0]) / "domain/saleschannel/operations"
+    source = "".join(one.read_text() for one in folder.glob("*.py"))
+    names = set(re.findall(r'OutletFieldInvalid\("(\w+)"\)', source))
+    assert {"longitude", "deposit"} <= names <= OUTLET_FIELDS.keys() | {"address"}
 
 
 def test_an_unknown_refusal_of_the_operator_keeps_its_own_words() -> None:

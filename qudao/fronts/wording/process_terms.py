@@ -15,6 +15,7 @@ PROCESS_PROBLEMS: Final[Mapping[str, str | Promise]] = {
     "wrong": pgettext_lazy("field", "it cannot be read"),
     "too_long": pgettext_lazy("field", "it is too long"),
     "out_of_range": pgettext_lazy("field", "it is too small or too large"),
+    "not_done": pgettext_lazy("field", "do it first, then say yes"),
     "zero": pgettext_lazy("field", "it must not be zero"),
     "no_choice": pgettext_lazy("field", "choose one of the list"),
     # of fields and of files

@@ -12,7 +12,8 @@ WORDS: Words = {
         "There is no kind of channel %(channel_kind)s. Choose one of the list."
     ),
     "saleschannel.contract_missing": _(
-        "A partner's outlet starts only with a valid contract. Enter it first."
+        "A partner's outlet starts only with a contract that is valid that day. Enter one, or wait"
+        " for it."
     ),
     "saleschannel.contract_not_valid": _(
         "The outlet's contract does not cover today (from %(contract_from)s to "

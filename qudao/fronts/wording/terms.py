@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from qudao.domain.customer.queries import document_kinds
 from qudao.domain.payment.types import RowError
 from qudao.fronts.design.templatetags.design import named
-from qudao.fronts.wording import commission_terms, menu_terms, process_terms
+from qudao.fronts.wording import channel_terms, commission_terms, menu_terms, process_terms
 from qudao.platform.identity.roles import roles
 
 BUSINESSES: Final[Mapping[str, str | Promise]] = {
@@ -349,7 +349,7 @@ KIND_OF_FIELD: Final[Mapping[str, Mapping[str, str | Promise]]] = {
     "organization_kind": ORGANIZATION_KINDS,
     "parent_kind": ORGANIZATION_KINDS,
     "because": REASONS_OF_INELIGIBILITY,
-    "field": {**PERSONAL_FIELDS, **NUMBER_FIELDS},
+    "field": {**PERSONAL_FIELDS, **NUMBER_FIELDS, **channel_terms.OUTLET_FIELDS},
     "number_state": NUMBER_STATES,
     "person_role": PERSON_ROLES,
     "missing": IN_DOSSIERS,

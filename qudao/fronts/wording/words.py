@@ -62,6 +62,7 @@ NOT_WORDS: Final = {
     "words",
     "apps",
     "terms",
+    "channel_terms",
     "commission_terms",
     "lake_terms",
     "menu_terms",

@@ -22,6 +22,7 @@ from qudao.platform.commands.codec import Json
 from qudao.platform.commands.context import Context
 from qudao.platform.messaging import operations as messaging
 from qudao.platform.processes import people, queries
+from qudao.platform.processes.refusals import FieldRefused
 from qudao.platform.processes.registry import action, form
 from qudao.platform.processes.types import Field, NoteId, Words, Work
 
@@ -35,6 +36,16 @@ INFORMED: Final = "province_administrator"
 
 def outlet_of(work: Work) -> OrganizationId:
     return OrganizationId(work.subject)
+
+
+def require_done_in_boss(work: Work) -> None:
+    """
+    Nothing takes effect here before the BOSS knows it.
+
+    :raises FieldRefused: if the support centre says that it was not done.
+    """
+    if work.data.get("boss_done") is False:
+        raise FieldRefused("boss_done", "not_done", "已在 BOSS 办理|Done in the BOSS")
 
 
 def shown(ctx: Context, work: Work) -> Sequence[tuple[Words, Any]]:

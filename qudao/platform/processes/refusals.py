@@ -116,7 +116,7 @@ class FieldRefused(Refusal, kind=Kind.INVALID):
     field: str
     fault: str
     """`missing`, `unknown`, `wrong`, `too_long`, `too_many`, `out_of_range`, `zero`,
-    `no_choice`."""
+    `no_choice`, `not_done`."""
     label: str = ""
     """What the field is called: `中文|English`."""
 

@@ -28,7 +28,7 @@ from qudao.kernel.personal import Personal
 from qudao.platform.commands.context import NotPermitted
 from qudao.platform.processes import operations as processes
 from qudao.platform.processes import queries as worklist
-from qudao.platform.processes.refusals import NotYours, SecondPerson
+from qudao.platform.processes.refusals import FieldRefused, NotYours, SecondPerson
 from qudao.platform.processes.types import InstanceId, TaskFilter
 from tests.journeys.processes.office import FAR, HERE, Office
 from tests.province import NOON, PASSWORD
@@ -69,6 +69,9 @@ def test_a_partner_is_filed_pays_its_deposit_and_opens_at_the_end(office: Office
     office.do("finance", "take_deposit", deposit=5_000_00, deposit_reference="ICBC-1")
     assert wallets.deposit_held(office.as_("finance"), outlet=outlet) == Money(5_000_00)
     assert office.outlet(outlet).state == "draft", "the BOSS does not know it yet"
+    with pytest.raises(FieldRefused):
+        office.do("support", "open_in_boss", boss_done=False)
+    assert office.outlet(outlet).state == "draft", "the BOSS still does not know it"
     office.do("support", "open_in_boss", boss_done=True, boss_reference="W-1")
     assert office.outlet(outlet).state == "active"
     assert office.state(instance) == "completed"
@@ -196,6 +199,8 @@ def test_hours_change_at_once_and_a_new_place_is_looked_at(office: Office) -> No
     office.do("supervisor", "review", review="accept")
     office.do("finance", "take_deposit", deposit=2_000_00, deposit_reference="ICBC-2")
     assert office.outlet(agent).star is None, "nothing changes before the end"
+    with pytest.raises(FieldRefused):
+        office.do("support", "change_in_boss", boss_done=False)
     office.do("support", "change_in_boss", boss_done=True)
     record = office.outlet(agent)
     assert (record.address, record.star, record.contract_number) == ("中原路8号", 4, "C-2")

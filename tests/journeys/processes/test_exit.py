@@ -10,6 +10,7 @@ from qudao.journeys import channels, leaving
 from qudao.kernel.money import Money
 from qudao.platform.processes import operations as processes
 from qudao.platform.processes import queries as worklist
+from qudao.platform.processes.refusals import FieldRefused
 from qudao.platform.processes.types import InstanceId
 from tests.journeys.processes.office import Office
 from tests.province import NOON
@@ -53,6 +54,8 @@ def test_a_channel_closes_once_all_is_settled(office: Office) -> None:
     )
     assert wallets.deposit_held(office.as_("finance"), outlet=agent) == Money(0)
     assert office.outlet(agent).state == "suspended"
+    with pytest.raises(FieldRefused):
+        office.do("support", "close_in_boss", boss_done=False)
     office.do("support", "close_in_boss", boss_done=True)
     record = office.outlet(agent)
     assert (record.state, record.state_reason) == ("closed", "店主退休")

@@ -18,7 +18,7 @@ from qudao.domain.stock import operations as stock
 from qudao.domain.wallet import operations as wallet
 from qudao.journeys.channels import CHANGE
 from qudao.journeys.processes import channel_parts
-from qudao.journeys.processes.channel_parts import outlet_of
+from qudao.journeys.processes.channel_parts import outlet_of, require_done_in_boss
 from qudao.platform.commands.codec import decode
 from qudao.platform.commands.context import Context
 from qudao.platform.processes.registry import action, register
@@ -72,6 +72,7 @@ PROCESS = register(
 @action("channel.change")
 def apply(ctx: Context, work: Work) -> None:
     """Make the change: details, place and contract; wallet and goods follow a new place."""
+    require_done_in_boss(work)
     outlet, data = outlet_of(work), work.data
     if data["changes"]:
         saleschannel.change(ctx, outlet=outlet, changes=decode(data["changes"], OutletChange))

@@ -15,7 +15,7 @@ from qudao.domain.saleschannel import queries as outlets
 from qudao.domain.saleschannel.types import Contract, OutletChange, OutletRecord
 from qudao.domain.wallet import operations as wallet
 from qudao.journeys.channels import ENTRY, UNDER_CONTRACT
-from qudao.journeys.processes.channel_parts import outlet_of, shown
+from qudao.journeys.processes.channel_parts import outlet_of, require_done_in_boss, shown
 from qudao.kernel.money import Money
 from qudao.kernel.period import Period, business_date, day_bounds
 from qudao.platform.commands.codec import Json
@@ -164,5 +164,6 @@ def _contract(data: Mapping[str, Json]) -> Contract:
 @action("channel.open")
 def open_channel(ctx: Context, work: Work) -> None:
     """Let the channel sell: its wallet is there, and its limits are those of the draft."""
+    require_done_in_boss(work)
     wallet.open(ctx, outlet=outlet_of(work))
     saleschannel.activate(ctx, outlet=outlet_of(work))

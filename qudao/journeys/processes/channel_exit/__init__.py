@@ -18,7 +18,7 @@ from qudao.domain.wallet import queries as wallets
 from qudao.journeys import leaving
 from qudao.journeys.channels import EXIT
 from qudao.journeys.processes import channel_parts
-from qudao.journeys.processes.channel_parts import outlet_of
+from qudao.journeys.processes.channel_parts import outlet_of, require_done_in_boss
 from qudao.kernel.money import Money
 from qudao.platform.commands.codec import Json
 from qudao.platform.commands.context import Context
@@ -184,5 +184,6 @@ def return_deposit(ctx: Context, work: Work) -> Mapping[str, Json]:
 @action("channel.close")
 def close(ctx: Context, work: Work) -> Mapping[str, Json]:
     """Close the channel; its people may not act for it any more."""
+    require_done_in_boss(work)
     ended = leaving.close(ctx, outlet=outlet_of(work), reason=work.data["reason"])
     return {"memberships_ended": ended}
