@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.kernel.money import Money
 from qudao.platform.backoffice import area
@@ -22,13 +24,17 @@ LABELS: Final[Mapping[str, Text]] = {
     "branch": _("Branch"),
     "day": _("Business day"),
     "drawer": _("Cash drawer"),
+    "edition": _("Edition"),
+    "front": pgettext_lazy("menu of a hall", "Hall"),
     "goods": _("Goods"),
+    "group": _("Group of customers"),
     "hall": _("Hall"),
     "individual": _("Person"),
     "limit": _("Credit limit"),
     "line": _("Line of a bank statement"),
     "membership": _("Membership"),
     "msisdn": _("Customer's number"),
+    "number": pgettext_lazy("of something", "Number"),
     "offering": _("Offering"),
     "method": _("How"),
     "order": _("Order"),
@@ -46,12 +52,15 @@ LABELS: Final[Mapping[str, Text]] = {
     "state": _("State"),
     "terms": _("Whose goods"),
     "user": _("Account"),
+    "valid_from": _("From"),
+    "valid_until": _("Until"),
 }
 
 CODES: Final[Mapping[str, str]] = {
     "business": "business",
     "channel_kind": "channel_kind",
     "field": "personal",
+    "front": "front",
     "method": "method",
     "outcome": "delivery_outcome",
     "role": "role",
@@ -104,6 +113,8 @@ def _cell(name: str, value: Json, key: UUID | None, names: Mapping[UUID, Cell]) 
             return Several([Mono(line) for one in value for line in _goods(one)])
         case {"minor": int(minor), "currency": str(currency), **rest} if not rest:
             return Money(minor, currency)
+        case str() if name in ("valid_from", "valid_until"):
+            return datetime.fromisoformat(value)
         case str() if name in CODES:
             return Coded(CODES[name], value)
         case bool() | int() | str():

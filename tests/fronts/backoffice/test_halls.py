@@ -53,6 +53,8 @@ def draft(client: Client, **more: str) -> Configuration:
 
 def approve(enter: Enter) -> None:
     (parked,) = ParkedCommand.objects.filter(state="waiting")
+    asked = text(page(enter("province"), "commands_parkedcommand", parked.pk))
+    assert "Hall SMS hall" in asked and "front sms" not in asked
     data = {"key": f"a-{parked.pk}", "remark": "fine"}
     done = do(enter("province"), "commands_parkedcommand", "approve", parked.pk, **data)
     assert done.status_code == 302, text(done)
@@ -119,6 +121,7 @@ def test_a_draft_is_stored_and_what_is_wrong_is_said(marketing: Client) -> None:
     assert other.status_code == 409 and "Somebody else" in text(other)
     body = text(page(marketing, SCREEN, row.pk))
     assert "What the draft says" in body and "Hello" in body and "CXYE" in body
+    assert "SMS hall All branches Everybody" in body and "Advertising line —" in body
     again = marketing.get(reverse("admin:hall_menu"), {"front": "sms"})
     assert 'name="edition" value="1"' in again.content.decode()
 

@@ -295,10 +295,10 @@ def _content(title: Any, content: Content) -> Iterator[Section]:
     yield Facts(
         title,
         [
-            (_("Greeting"), Names(*content.greeting)),
-            (_("Advertising line"), Names(*content.advertising)),
+            (_("Greeting"), _text(content.greeting)),
+            (_("Advertising line"), _text(content.advertising)),
             (_("Opening hours"), hours_as_text(content.hours) or _("Always")),
-            (_("Said outside the hours"), Names(*content.closed)),
+            (_("Said outside the hours"), _text(content.closed)),
         ],
     )
     yield Table(
@@ -325,9 +325,13 @@ def _entries(entries: Sequence[Entry], above: str) -> Iterator[tuple[Cell, ...]]
             Coded("menu_item", entry.item) if entry.item else _("Folder"),
             Names(*_label(entry, items)),
             ", ".join(entry.keywords) or None,
-            Names(*entry.off) if entry.off else None,
+            _text(entry.off),
         )
         yield from _entries(entry.entries, f"{place}.")
+
+
+def _text(text: Pair) -> Cell:
+    return Names(*text) if text else None
 
 
 def _label(entry: Entry, items: Mapping[str, MenuItem]) -> Pair:

@@ -224,7 +224,9 @@ def _draw(request: HttpRequest, value: Cell, style: str) -> SafeString:
         case Several(items):
             return format_html(
                 '<span class="q-row-s">{}</span>',
-                format_html_join("", "{}", ((_draw(request, one, style),) for one in items)),
+                format_html_join(
+                    " ", "<span>{}</span>", ((_draw(request, one, style),) for one in items)
+                ),
             )
     return format_html("{}", value)
 
