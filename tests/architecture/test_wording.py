@@ -19,9 +19,10 @@ import qudao
 from qudao.fronts import wording
 from qudao.fronts.wording import terms
 from qudao.fronts.wording.channel_terms import OUTLET_FIELDS
-from qudao.fronts.wording.lake_terms import ROWS, broken_row
+from qudao.fronts.wording.lake_terms import DATASETS, ROWS, TOTALS, broken_row
 from qudao.kernel.money import Money
 from qudao.kernel.refusals import Refusal
+from qudao.platform.lake.dataset import datasets
 from qudao.platform.lake.extracts.types import BrokenRow, RowProblem
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
@@ -118,6 +119,11 @@ def test_fields_of_outlets_are_named() -> None:
     source = "".join(one.read_text() for one in folder.glob("*.py"))
     names = set(re.findall(r'OutletFieldInvalid\("(\w+)"\)', source))
     assert {"longitude", "deposit"} <= names <= OUTLET_FIELDS.keys() | {"address"}
+
+
+def test_what_lies_in_the_lake_is_named() -> None:
+    totals = {column.name for one in datasets.values() for column in one.columns if column.total}
+    assert set(datasets) <= DATASETS.keys() and totals <= TOTALS.keys()
 
 
 def test_an_unknown_refusal_of_the_operator_keeps_its_own_words() -> None:

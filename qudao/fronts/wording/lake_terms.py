@@ -1,4 +1,4 @@
-"""Why rows of extracts are put aside, in words."""
+"""What lies in the lake, and why rows of extracts are put aside, in words."""
 
 from __future__ import annotations
 
@@ -8,8 +8,38 @@ from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.platform.lake.extracts.types import BrokenRow, RowProblem
+
+DATASETS: Final[Mapping[str, str | Promise]] = {
+    "sales": pgettext_lazy("dataset", "Sales"),
+    "totals": pgettext_lazy("dataset", "Totals of sales"),
+    "reversals": pgettext_lazy("dataset", "Reversals"),
+    "outlets": pgettext_lazy("dataset", "Outlets"),
+    "subscribers": pgettext_lazy("dataset", "Customers' lines"),
+    "verdicts": pgettext_lazy("dataset", "Verdicts"),
+    "lines": pgettext_lazy("dataset", "Lines of commission"),
+    "adjustments": pgettext_lazy("dataset", "Adjustments of commission"),
+    "origins": pgettext_lazy("dataset", "What lines go back to"),
+}
+TOTALS: Final[Mapping[str, str | Promise]] = {
+    "amount": pgettext_lazy("control total", "amount"),
+    "billed": pgettext_lazy("control total", "billed"),
+    "calls": pgettext_lazy("control total", "calls"),
+    "collected": pgettext_lazy("control total", "collected"),
+    "count": pgettext_lazy("control total", "count"),
+    "data_kb": pgettext_lazy("control total", "data in KB"),
+    "debit": pgettext_lazy("control total", "debit"),
+    "lines": pgettext_lazy("control total", "lines"),
+    "quantity": pgettext_lazy("control total", "pieces"),
+    "voice_s": pgettext_lazy("control total", "seconds of voice"),
+}
+SOURCES: Final[Mapping[str, str | Promise]] = {
+    "postgres": pgettext_lazy("source of a file", "the database"),
+    "commission": pgettext_lazy("source of a file", "computing"),
+}
+
 
 ROWS: Final[Mapping[RowProblem, str | Promise]] = {
     RowProblem.TORN: _(

@@ -5,14 +5,15 @@ and what was refused of all that was dropped, with the reasons in words.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterator
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,7 +21,7 @@ from qudao.domain.party import queries as party
 from qudao.fronts.backoffice.desk import Desk, Page, pages
 from qudao.fronts.design.templatetags.design import named
 from qudao.fronts.web import exports
-from qudao.fronts.wording.lake_terms import broken_row
+from qudao.fronts.wording.lake_terms import DATASETS, SOURCES, TOTALS, broken_row
 from qudao.kernel.page import PageRequest
 from qudao.platform.backoffice.listing import typed
 from qudao.platform.backoffice.words import word
@@ -47,9 +48,12 @@ def lake(desk: Desk) -> HttpResponse:
         "lake_files",
         months=months[:36],
         month=wanted,
-        kinds=sorted({one.dataset for one in found}),
+        kinds=[(one, DATASETS.get(one, one)) for one in sorted({one.dataset for one in found})],
         kind=kind,
-        rows=[(one, names[one.branch], _totals(one)) for one in rows],
+        rows=[
+            (one, DATASETS.get(one.dataset, one.dataset), names[one.branch], *_told(one))
+            for one in rows
+        ],
         aside=sum(int(one.details.get("quarantined", "0")) for one in rows),
         refused=[(one, names.get(one.branch), _why(one)) for one in _refused(desk, names)],
         most=REFUSED,
@@ -63,12 +67,12 @@ def lake_file(desk: Desk, dataset: str, month: str, branch: str) -> HttpResponse
     return desk.page(
         "lake_file",
         dataset=dataset,
+        called=DATASETS.get(dataset, dataset),
         month=found[0].month,
         code=branch,
         branch=_branches(desk)[branch],
         newest=found[0],
-        totals=_totals(found[0]),
-        versions=[(one, _totals(one), one.details.get("quarantined", "0")) for one in found],
+        versions=[(one, *_told(one), one.details.get("quarantined", "0")) for one in found],
         aside=[
             (one, [(row, broken_row(row)) for row in rows_aside(root, one, SHOWN)])
             for one in found[:5]
@@ -133,8 +137,10 @@ def _month(text: str) -> date | None:
         return None
 
 
-def _totals(manifest: Manifest) -> Iterable[tuple[str, Any]]:
-    return sorted(manifest.totals.items())
+def _told(manifest: Manifest) -> tuple[list[tuple[str | Promise, int]], str | Promise]:
+    """Return control totals by their names, and where a file comes from: extracts have names."""
+    totals = [(TOTALS.get(name, name), value) for name, value in sorted(manifest.totals.items())]
+    return totals, SOURCES.get(manifest.source, manifest.source)
 
 
 pages.register("lake_files")(
