@@ -79,6 +79,8 @@ def go_on(talk: Talk, state: State, path: Sequence[str]) -> State:
                 return _refused(talk, state, refusal)
             if not rest or state.asking != question.code:
                 return state
+            if question.kind is Kind.TEXT:
+                rest = [" ".join(rest)]  # a text has as many words as it likes
             try:
                 value = checked(talk, state, question, rest[0])
                 rest.pop(0)

@@ -259,6 +259,9 @@ class TestCare:
         assert says(hall.talk(SMS, hall.customer), f"TSCX {number}").kind is ScreenKind.QUESTION
 
         complaint = cared.complaint_by_number(system(), number=number, msisdn=Personal(line)).id
+        whole = says(talk, "TS 1 Nobody tells me why")
+        assert "Nobody tells me why" in whole.text, "all of it, not its first word"
+        says(talk, "cancel")
         early = says(talk, f"ZCTS {number}")
         assert early.kind is ScreenKind.QUESTION
         assert says(talk, "Hurry up").kind is ScreenKind.QUESTION, "nobody has answered yet"
