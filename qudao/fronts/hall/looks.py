@@ -90,7 +90,7 @@ ORDER_STATES: Final[Mapping[str, Look]] = {
         pgettext_lazy("own order", "Not done"),
         "bad",
         "circle-x",
-        _("It could not be done. What you paid for it is given back."),
+        _("It could not be done. If you paid for it, you get it back."),
     ),
     OrderState.ASSESSING_CANCELLATION: Look(
         pgettext_lazy("own order", "Being taken back"),

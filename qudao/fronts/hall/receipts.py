@@ -7,6 +7,7 @@ from django.utils.translation import pgettext
 
 from qudao.domain.catalog import queries as catalog
 from qudao.domain.ordering.types import OrderRecord
+from qudao.fronts import wording
 from qudao.fronts.design.templatetags.design import babel_locale, local_time, money, named, number
 from qudao.fronts.hall.looks import ORDER_STATES
 from qudao.fronts.receipts.paper import Paper
@@ -36,6 +37,7 @@ def paper(order: OrderRecord) -> Paper:
         (_("Time"), local_time(order.ordered_at, "full")),
         (pgettext("receipt", "Where"), place),
         (_("Operator's reference"), order.boss_reference),
+        (_("Reason"), wording.boss_refusal(order.refusal_code, order.refusal_reason)),
     )
     return Paper(
         place=place,

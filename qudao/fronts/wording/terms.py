@@ -66,9 +66,9 @@ STATES: Final[Mapping[str, str | Promise]] = {
 }
 
 BOSS_REFUSALS: Final[Mapping[str, str | Promise]] = {
-    "unknown_number": _("The operator has no line with this number. Check it with the customer."),
+    "unknown_number": _("The operator has no line with this number. Check it."),
     "line_terminated": _("The line has been given up. Nothing can be sold to it."),
-    "line_suspended": _("The line is suspended. The customer has to pay the bill first."),
+    "line_suspended": _("The line is suspended. The bill has to be paid first."),
     "not_suspended": _("The line is not suspended."),
     "suspended_for_debt": _(
         "The line is suspended because something is due. Pay what is due, and it works again."

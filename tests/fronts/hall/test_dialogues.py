@@ -53,6 +53,10 @@ def test_a_top_up_is_paid_by_the_bound_card_and_receipted(paid_hall: Customers) 
     pdf = browser.client.get(f"/hall/orders/{order.id}/receipt.pdf")
     assert pdf["Content-Type"] == "application/pdf" and pdf.content.startswith(b"%PDF")
     assert Browser("/hall/").get(f"orders/{order.id}/").text.startswith("Show that it is you")
+    Order.objects.unscoped("the only one").update(
+        state="failed", refusal_code="line_suspended", settled_at=datetime.now(UTC)
+    )
+    assert "Reason The line is suspended." in browser.get(f"orders/{order.id}/").text
     other = Browser()
     other.sign_in(paid_hall.line(password=True))
     assert other.get(f"orders/{order.id}/") and other.status == 404, "another line's order"
