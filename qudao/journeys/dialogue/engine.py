@@ -29,8 +29,8 @@ def open_at(talk: Talk, state: State, text: str) -> State:
     """Return where a dialogue begins: at the menu, or where a shortcut leads."""
     words = reading.words(text)
     with translation.override(state.language):
-        if talk.menu is not None and (shut := said(talk.menu.shut)):
-            return state.finished(Phase.CLOSED, words=shut)
+        if (closed := _shut(talk, state)) is not None:
+            return closed
         # A digit alone may be a late answer to what is over: it begins nothing.
         begun = _begin(talk, state, words, keys=len(words) > 1, dialled=True)
         if begun is not None:
@@ -43,6 +43,12 @@ def open_at(talk: Talk, state: State, text: str) -> State:
     return state.at_menu()
 
 
+def _shut(talk: Talk, state: State) -> State | None:
+    """Close where the front is closed or off: what is under way is finished, nothing begins."""
+    words = "" if talk.menu is None else said(talk.menu.shut)
+    return state.at_menu().finished(Phase.CLOSED, words=words) if words else None
+
+
 def _begin(
     talk: Talk, state: State, words: Sequence[str], *, keys: bool, dialled: bool = False
 ) -> State | None:
@@ -51,6 +57,8 @@ def _begin(
     found = menus.meant(menu, words, keys=keys, dialled=dialled, folder=state.folder)
     if found is None:
         return None
+    if (closed := _shut(talk, state)) is not None:
+        return closed
     if not found.entry.item:
         return state.at_menu().but(folder=(*found.folder, found.entry.digit), wrong=0)
     if off := said(found.entry.off):
@@ -139,6 +147,9 @@ def _after(talk: Talk, state: State, text: str) -> State:
     """After the end of an item: on to what follows, or anywhere else."""
     word = reading.clean(text)
     if word.isascii() and word.isdigit() and 1 <= int(word) <= len(state.follow):
+        closed = _shut(talk, state)
+        if closed is not None:
+            return closed
         return asking.go_on(talk, _begun_at(talk, state, state.follow[int(word) - 1]), ())
     begun = _begun(talk, state, text)
     if begun is not None:

@@ -232,6 +232,8 @@ class TestOffering:
         says(talk, "WD")
         shut = replace(talk, menu=Menu((Entry("outlets"),), shut=("已关闭", "Closed")))
         assert says(shut, "1").kind is QUESTION
+        screen = says(shut, "WD")
+        assert screen.kind is CLOSED and told(screen, Role.TEXT) == ["Closed"], "nothing new begins"
         other = replace(shut, caller=hall.talk(SMS, "13903710009").caller)
         screen = says(other, "WD")
         assert screen.kind is CLOSED and told(screen, Role.TEXT) == ["Closed"]
