@@ -44,7 +44,8 @@ class Text(msgspec.Struct, forbid_unknown_fields=True):
 class Act(msgspec.Struct, forbid_unknown_fields=True):
     """What a phone does with USSD: one of these."""
 
-    dial: str | None = None
+    dial: Annotated[str, msgspec.Meta(pattern=r"\A[*#0-9]{1,100}\Z")] | None = None
+    """What a phone's keys can dial."""
     answer: str | None = None
     hang_up: bool = False
 

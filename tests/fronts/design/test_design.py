@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
-from django.template import engines
-from django.test import Client
+from django.template import Context, engines
+from django.test import Client, RequestFactory
 from django.utils import translation
 
 from qudao.domain.catalog import queries as catalog
 from qudao.fronts.design.templatetags import design
 from qudao.kernel.money import Money
+from qudao.kernel.page import Page, PageRequest
 
 DESIGN = Path("qudao/fronts/design")
 AT = datetime(2026, 11, 21, 16, 30, 5, tzinfo=UTC)
@@ -66,6 +67,23 @@ def _icons() -> set[str]:
     sprite = finders.find(design.SPRITE)
     assert sprite is not None
     return set(re.findall(r'<symbol id="([\w-]+)"', Path(sprite).read_text()))
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        (1, (1, 20, "", "?page=2")),
+        (3, (41, 45, "?page=2", "")),
+        (99, (0, 0, "?page=3", "")),
+    ],
+)
+def test_the_way_back_from_behind_the_last_page_leads_to_it(
+    number: int, shown: tuple[int, int, str, str]
+) -> None:
+    offset = (number - 1) * 20
+    page = Page(tuple(range(45)[offset : offset + 20]), 45, PageRequest(20, offset))
+    found = design.pager(Context({"request": RequestFactory().get("/")}), page)
+    assert tuple(found[name] for name in ("first", "last", "previous", "next")) == shown
 
 
 def test_every_icon_that_is_used_is_in_the_sprite() -> None:

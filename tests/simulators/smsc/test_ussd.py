@@ -70,6 +70,12 @@ def test_a_phone_hangs_up(smsc: SmscProcess, application: Application) -> None:
     assert says(application, phone, 2, "still there?", dialled) == Status.SUBMIT_FAILED
 
 
+@pytest.mark.parametrize("code", ["", "*１００#", "balance", "*100#\n"])
+def test_what_no_key_dials_is_refused(smsc: SmscProcess, code: str) -> None:
+    status, reason = smsc.refused("POST", f"/mobile/{smsc.number()}/ussd", json={"dial": code})
+    assert status == 400 and "dial" in reason
+
+
 def test_nobody_answers(smsc: SmscProcess, application: Application) -> None:
     phone = smsc.number()
     smsc.ussd(phone, dial="*100#", wait_s=0)

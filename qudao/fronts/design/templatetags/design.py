@@ -259,13 +259,13 @@ def pager(context: Context, page: Page[Any], parameter: str = "page") -> dict[st
         query[parameter] = str(number)
         return f"?{query.urlencode()}"
 
-    here = page.request.number
-    first = page.request.offset + 1 if page.items else 0
+    here, offset = page.request.number, page.request.offset
     return {
         "page": page,
-        "first": first,
-        "last": page.request.offset + len(page.items),
-        "previous": link(here - 1) if page.has_previous else "",
+        # behind the last page there is nothing, and the way back leads to the last
+        "first": offset + 1 if page.items else 0,
+        "last": offset + len(page.items) if page.items else 0,
+        "previous": link(min(here - 1, page.pages)) if page.has_previous else "",
         "next": link(here + 1) if page.has_next else "",
     }
 
