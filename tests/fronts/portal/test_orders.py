@@ -172,7 +172,10 @@ def test_live_part_sends_the_browser_on_when_it_is_settled(shop: Shop) -> None:
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", "The line is suspended. The customer has to pay"), ("zh-hans", "该号码已停机")],
+    [
+        ("en", "The line is suspended. The bill has to be paid first."),
+        ("zh-hans", "号码已停机，须先缴清"),
+    ],
 )
 def test_the_operators_refusal_is_worded(shop: Shop, language: str, words: str) -> None:
     sold = shop.sale()
