@@ -154,7 +154,7 @@ def counter_environment(server_environment: dict[str, str]) -> dict[str, str]:
 
 
 class Counters:
-    """Counters that tests of a package share: one that has ended is started again."""
+    """Counters that a worker's tests share: one that has ended is started again."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -174,7 +174,7 @@ class Counters:
         self._stack.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def counters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counters]:
     shared = Counters(tmp_path_factory.mktemp("counters"))
     yield shared

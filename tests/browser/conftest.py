@@ -17,6 +17,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from qudao.domain.catalog import queries as catalog
 from qudao.domain.ordering.operations import sell
@@ -62,8 +63,8 @@ STILL = """
 """
 AXE = (Path(__file__).parents[1] / "data/axe-core-4.14.1/axe.min.js").read_text()
 # Only what is wrong comes back: to tell all that is right takes longer than to find it.
-AXE_RUN = """
-() => axe.run(document, {resultTypes: ['violations'], preload: false}).then(one => one.violations)
+AXE_RUN = """;
+axe.run(document, {resultTypes: ['violations'], preload: false}).then(one => one.violations)
 """
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -206,9 +207,7 @@ class Desk:
     def accessible(self) -> None:
         """axe finds nothing serious or critical on the page as it stands."""
         heard = len(self.complaints)
-        if not self.page.evaluate("() => 'axe' in window"):
-            self.page.evaluate(AXE)
-        found = self.page.evaluate(AXE_RUN)
+        found = self.ask(AXE + AXE_RUN)
         del self.complaints[heard:]  # axe itself tries inline styles; the page does not
         bad = [
             (
@@ -220,6 +219,17 @@ class Desk:
             if one["impact"] in ("serious", "critical")
         ]
         assert not bad, f"{self.page.url}: {json.dumps(bad, indent=1, ensure_ascii=False)}"
+
+    def ask(self, script: str) -> Any:
+        """Evaluate on the page; again if it was loaded anew meanwhile, as one that follows is."""
+        for _ in range(3):
+            try:
+                return self.page.evaluate(script)
+            except PlaywrightError as error:
+                if "context was destroyed" not in str(error):
+                    raise
+                self.page.wait_for_load_state()
+        raise AssertionError(f"{self.page.url} is loaded again and again")
 
     def calm(self) -> None:
         """Nothing was complained about: no script error, nothing that the CSP blocked."""

@@ -63,7 +63,7 @@ class Camera:
         self.desk.accessible()
         # On a phone the window grows with what is too wide: what was asked for counts.
         assert self.page.viewport_size is not None
-        wide = self.page.evaluate("document.documentElement.scrollWidth")
+        wide = self.desk.ask("document.documentElement.scrollWidth")
         wide -= self.page.viewport_size["width"]
         assert wide <= 0, f"{name} is {wide} px too wide on a {self.where}"
 

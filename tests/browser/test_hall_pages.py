@@ -73,7 +73,7 @@ class Customer(Desk):
         self.page.wait_for_load_state("networkidle" if SHOTS else "load")
         self.shot(f"hall-{self.name}-{name}")
         self.accessible()
-        wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        wide = self.ask("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{name} is {wide} px too wide on a {self.name}"
 
     def begin(self, item: str) -> None:

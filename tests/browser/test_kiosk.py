@@ -89,14 +89,14 @@ class Standing(Desk):
 
     def large(self) -> None:
         """Everything that can be touched is large enough for a finger."""
-        small = self.page.evaluate(
+        small = self.ask(
             """() => [...document.querySelectorAll("button, input:not([type=hidden])")]
             .map((one) => [one.textContent.trim(), one.getBoundingClientRect()])
             .filter(([, box]) => box.width && (box.width < 64 || box.height < 64))
             .map(([words, box]) => `${words} ${box.width}x${box.height}`)"""
         )
         assert small == []
-        assert self.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+        assert self.ask("() => document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.fixture

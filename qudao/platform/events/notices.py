@@ -48,7 +48,8 @@ class Notices(Thread):
 
     Whenever a connection has begun to listen, the first one too, `lost` is called: what was said
     before was not heard, so caches are dropped and who waits looks for himself. What is read after
-    that, and changes after that, is told. It is called when the connection is lost, too.
+    that, and changes after that, is told. It is called when the connection is lost, too, and when
+    a handler failed: that is logged, and the connection made anew.
     """
 
     def __init__(self, handlers: Mapping[str, Handler], lost: Callable[[], None]) -> None:
@@ -65,8 +66,9 @@ class Notices(Thread):
         while not self._ended.is_set():
             try:
                 self._listen()
-            except psycopg.Error as error:
-                _log.warning("Notices are not heard: %s", error)
+            except Exception as error:  # a handler's too: who goes deaf must not stay so
+                inner = not isinstance(error, psycopg.Error)
+                _log.warning("Notices are not heard: %s", error, exc_info=inner)
                 if self.listening.is_set():
                     self.listening.clear()
                     self._lost()
