@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -141,6 +142,10 @@ class Offer:
             raise NotEligible(self.code, "state")
         if terms.plans is not None and plan not in terms.plans:
             raise NotEligible(self.code, "plan")
+
+    def had_by(self, *, plan: str, add_ons: Sequence[str]) -> bool:
+        """Say whether a line with this plan and these add-ons, by the BOSS's codes, has it."""
+        return (self.boss_product_code or self.code) in (plan, *add_ons)
 
     def debit(self, face: Money) -> Money:
         """

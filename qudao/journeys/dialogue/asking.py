@@ -148,10 +148,10 @@ def _ask(talk: Talk, state: State, question: Input) -> State:
         page=0,
     )
     if question.kind is Kind.CHOICE and not options:
+        nothing = said(question.nothing)
         if state.asked:
-            nothing = _("There is nothing to choose from. Answer otherwise.")
             return ask_again(talk, state).but(problem=nothing)
-        return state.finished(Phase.REFUSED, words=said(question.nothing))
+        return state.finished(Phase.REFUSED, words=nothing)
     return asking
 
 

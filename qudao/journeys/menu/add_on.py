@@ -15,7 +15,7 @@ BUSINESS = "add_on"
 def _quote(call: Call) -> Quote:
     one = parts.offer(call, BUSINESS, call.text("offering"))
     name = Fact("add_on", _("Add-on"), parts.offer_name(one))
-    return parts.quote(call, one, one.price or Money(0), name)
+    return parts.chosen_quote(call, one, one.price or Money(0), name)
 
 
 ADD_ON = add(
@@ -27,7 +27,14 @@ ADD_ON = add(
         group=Group.CHANGE,
         keywords=("DG", "订购", "ADDON"),
         audiences=frozenset({Audience.SUBSCRIBER, Audience.CLERK, Audience.TERMINAL}),
-        inputs=(parts.OWN_LINE, parts.offer_choice(BUSINESS, _("Which add-on?"))),
+        inputs=(
+            parts.OWN_LINE,
+            parts.offer_choice(
+                BUSINESS,
+                _("Which add-on?"),
+                _("There is no further add-on for this line here just now."),
+            ),
+        ),
         handler=parts.sold,
         receipt=parts.RECEIPT,
         business=BUSINESS,

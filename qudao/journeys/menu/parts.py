@@ -10,7 +10,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from qudao.domain.catalog import queries as catalog
-from qudao.domain.catalog.types import Offer, OfferingUnknown
+from qudao.domain.catalog.types import NotEligible, Offer, OfferingUnknown
 from qudao.domain.ordering.operations import sell
 from qudao.domain.ordering.ports import Subscriber
 from qudao.domain.ordering.types import Sale
@@ -177,14 +177,37 @@ def priced_name(one: Offer) -> Pair:
     return offer_name(one)
 
 
-def offer_choice(business: str, prompt: Text) -> Input:
-    """Return the question which offering of a business it shall be."""
+def offer_choice(business: str, prompt: Text, nothing: Text) -> Input:
+    """
+    Return the question which offering of a business it shall be: one that is for the line that was
+    answered, and that it does not have.
+
+    Its choices refuse with NotEligible where the line may have none of what is left.
+    """
+
+    def choices(call: Call) -> Sequence[Option]:
+        line = look_up(call).subscriber
+        found, declined = [], None
+        for one in offers(call, business):
+            if one.had_by(plan=line.plan_code, add_ons=line.add_ons):
+                continue
+            try:
+                one.admit_customer(state=line.state, plan=line.plan_code)
+            except NotEligible as refusal:
+                declined = refusal
+            else:
+                found.append(Option(one.code, priced_name(one)))
+        if declined is not None and not found:
+            raise declined
+        return found
+
     return Input(
         code="offering",
         kind=Kind.CHOICE,
         prompt=prompt,
         help=_("Choose one of the list."),
-        choices=lambda call: [Option(one.code, priced_name(one)) for one in offers(call, business)],
+        choices=choices,
+        nothing=nothing,
     )
 
 
@@ -224,6 +247,15 @@ def quote(call: Call, one: Offer, price: Money, *more: Fact) -> Quote:
     """
     subscriber = look_up(call).subscriber
     one.admit_customer(state=subscriber.state, plan=subscriber.plan_code)
+    return chosen_quote(call, one, price, *more)
+
+
+def chosen_quote(call: Call, one: Offer, price: Money, *more: Fact) -> Quote:
+    """
+    Return what the sale of an `offer_choice` is to be confirmed by: the line was looked up for it.
+
+    :raises Refusal: those of `ordering.sell`.
+    """
     sale = Sale(call.where.outlet, one.code, call.text("msisdn"), price)
     if Pays.WALLET in call.ways:
         sell.one(replace(call.ctx.part("trial"), dry_run=True), sale)

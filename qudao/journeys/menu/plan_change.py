@@ -18,7 +18,7 @@ def _quote(call: Call) -> Quote:
     fee = parts.monthly_fee(one)
     if fee is not None:
         facts.append(Fact("monthly_fee", _("Monthly fee"), fee))
-    return parts.quote(call, one, one.price or Money(0), *facts)
+    return parts.chosen_quote(call, one, one.price or Money(0), *facts)
 
 
 PLAN_CHANGE = add(
@@ -30,7 +30,14 @@ PLAN_CHANGE = add(
         group=Group.CHANGE,
         keywords=("BGTC", "套餐变更", "NEWPLAN"),
         audiences=frozenset({Audience.SUBSCRIBER, Audience.CLERK, Audience.TERMINAL}),
-        inputs=(parts.OWN_LINE, parts.offer_choice(BUSINESS, _("Which plan?"))),
+        inputs=(
+            parts.OWN_LINE,
+            parts.offer_choice(
+                BUSINESS,
+                _("Which plan?"),
+                _("There is no other plan for this line here just now."),
+            ),
+        ),
         handler=parts.sold,
         receipt=parts.RECEIPT,
         business=BUSINESS,

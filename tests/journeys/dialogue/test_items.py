@@ -8,6 +8,8 @@ from decimal import Decimal
 
 import pytest
 
+from qudao.domain.catalog import operations as offerings
+from qudao.domain.catalog import queries as catalog
 from qudao.domain.ordering.models import Order
 from qudao.domain.ordering.operations.dispatch import claim
 from qudao.domain.resource import queries as numbers
@@ -15,10 +17,13 @@ from qudao.domain.saleschannel import operations as saleschannel
 from qudao.domain.saleschannel import queries as outlets
 from qudao.domain.saleschannel.types import OutletChange
 from qudao.journeys import cards
+from qudao.journeys.dialogue import menus
 from qudao.journeys.dialogue.types import Role, Screen, ScreenKind
 from qudao.journeys.fulfilment import LEASE, conclude
+from qudao.journeys.menu import parts
 from qudao.journeys.menu.item import items
 from qudao.kernel.money import Money
+from qudao.platform.commands.models import JournalEntry
 from tests.journeys.dialogue.hall import COUNTER, KIOSK, SMS, Hall, orders, says
 from tests.journeys.shop import answer, assert_all_sound
 
@@ -80,6 +85,34 @@ def test_what_is_sold(hall: Hall, text: str, business: str, front: object) -> No
     order = the_order()
     assert (order.business, order.msisdn) == (business, line)
     assert f"¥{Money(order.amount)}" == price == done.facts["paid"]
+
+
+@pytest.mark.parametrize(
+    ("word", "business", "words"),
+    [
+        ("BGTC", "plan_change", "There is no other plan for this line here"),
+        ("DG", "add_on", "There is no further add-on for this line here"),
+    ],
+)
+def test_what_the_line_has_is_not_offered_to_it(
+    hall: Hall, word: str, business: str, words: str
+) -> None:
+    talk = hall.talk(COUNTER)
+    on_offer = parts.offers(menus.call_of(talk, talk.caller), business)
+    sold = {one.boss_product_code: one.code for one in on_offer}
+    person = hall.boss.fresh(lambda one: bool(sold.keys() & {one.plan, *one.add_ons}))
+    had = sold.keys() & {person.plan, *person.add_ons}
+    asked = says(talk, f"{word} {person.msisdn}")
+    assert {one.value for one in asked.choices} == {sold[one] for one in sold.keys() - had}
+    assert says(talk, "1").kind is ScreenKind.CONFIRM
+    looked_up = JournalEntry.objects.filter(command="customers.look_up")
+    assert looked_up.count() == 1, "the BOSS is asked once, however many steps it takes"
+    for one in sold.keys() - had:
+        offerings.end_version(hall.province.system(), code=sold[one])
+    catalog.forget()
+    nothing = says(hall.talk(COUNTER), f"{word} {person.msisdn}")
+    assert words in nothing.text and not nothing.choices
+    assert nothing.wanted is not None and nothing.wanted.code == "msisdn", "another line may do"
 
 
 def test_what_is_due_is_proposed(hall: Hall) -> None:

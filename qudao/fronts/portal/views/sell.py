@@ -302,7 +302,7 @@ def _by_fit_and_price(offer: Offer) -> tuple[bool, int]:
 
 def _may_have(offer: Offer, subscriber: Subscriber) -> bool:
     """Say whether the line is meant, and does not have it already."""
-    if offer.boss_product_code in (subscriber.plan_code, *subscriber.add_ons):
+    if offer.had_by(plan=subscriber.plan_code, add_ons=subscriber.add_ons):
         return False
     try:
         offer.admit_customer(state=subscriber.state, plan=subscriber.plan_code)
