@@ -23,6 +23,7 @@ from django.middleware.csrf import rotate_token
 
 from qudao.domain.credential.types import ANYBODY, Caller, CodePurpose
 from qudao.platform.commands import codec
+from qudao.platform.identity.personal import Unreadable, key_ring
 
 COOKIE: Final = "qudao_hall"
 IDLE: Final = timedelta(minutes=30)
@@ -129,7 +130,7 @@ class Visitor:
         stale = self.known != Known() and (seen is None or self._at - seen > FRESH)
         if not self._changed and not stale:
             return
-        self._store[_NAME] = codec.encode(replace(self.known, seen_at=self._at), masked=False)
+        self._store[_NAME] = _sealed(replace(self.known, seen_at=self._at))
         self._store.set_expiry(IDLE)
         self._store.save()
         response.set_cookie(
@@ -147,10 +148,19 @@ def _store(key: str | None) -> SessionBase:
     return store
 
 
+def _sealed(known: Known) -> str:
+    """What is kept is personal: numbers, and what customers have written."""
+    plain = msgspec.json.encode(codec.encode(known, masked=False)).decode()
+    return key_ring().encrypt(plain, COOKIE).hex()
+
+
 def _read(kept: Any) -> Known:
     """What an earlier release has kept otherwise is forgotten."""
+    if not isinstance(kept, str):
+        return Known()
     try:
-        known: Known = codec.decode(kept, Known) if kept is not None else Known()
-    except msgspec.ValidationError:
+        plain = key_ring().decrypt(bytes.fromhex(kept), COOKIE)
+        known: Known = codec.decode(msgspec.json.decode(plain), Known)
+    except (msgspec.ValidationError, Unreadable, ValueError):
         return Known()
     return known

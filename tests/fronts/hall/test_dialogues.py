@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from django.contrib.sessions.models import Session
+
 from qudao.domain.checkout.models import CustomerPayment
 from qudao.domain.ordering.models import Order
 from qudao.journeys.dialogue import talking
@@ -111,6 +113,43 @@ def test_another_browser_has_nothing_of_a_dialogue(hall: Customers) -> None:
     Dialogue.objects.update(expires_at=datetime.now(UTC))
     browser.get(path)
     assert browser.status == 404 and "expired" in browser.seen.text
+
+
+def test_what_was_typed_for_too_long_is_not_lost(hall: Customers) -> None:
+    browser, line = Browser(), hall.line(password=True)
+    words = "上月多收了费用 <b>\"请退回\"</b>。"
+    browser.sign_in(line)
+    browser.begin("complaint")
+    browser.press(value="1")
+    assert browser.seen.asked == "words"
+    Session.objects.update(expire_date=datetime.now(UTC))
+    Dialogue.objects.update(expires_at=datetime.now(UTC))
+    seen = browser.type(words)
+    assert seen.asked == "number", "who it is must be proved again"
+    assert "What you had written is kept" in browser.response.content.decode()
+    session = Session.objects.get(session_key=browser.client.cookies["qudao_hall"].value)
+    assert words not in str(session.get_decoded())
+    browser.type(line)
+    browser.type(code())
+    browser.press(value="1")
+    assert browser.seen.kind == "confirm" and words in browser.seen.text
+    # A PIN is kept nowhere.
+    browser.begin("card_recharge")
+    browser.type(line)
+    assert browser.seen.asked == "pin"
+    Dialogue.objects.update(expires_at=datetime.now(UTC))
+    browser.type("123456789012345678")
+    assert browser.status == 404 and "expired" in browser.seen.text
+
+
+def test_what_was_not_understood_stands_where_it_was_typed(hall: Customers) -> None:
+    browser = Browser()
+    browser.begin("card_recharge")
+    browser.type("1380013<")
+    assert browser.seen.asked == "msisdn" and 'value="1380013&lt;"' in browser.response.content.decode()
+    browser.type("13800138000")
+    browser.type("12")
+    assert browser.seen.asked == "pin" and 'value="12"' not in browser.response.content.decode()
 
 
 def test_strange_answers_hurt_nobody(hall: Customers) -> None:

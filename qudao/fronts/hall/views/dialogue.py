@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from qudao.fronts.hall import looks, tiles
 from qudao.fronts.hall.door import Visit, at_hall, posted
+from qudao.fronts.hall.tiles import Tile
 from qudao.journeys.dialogue import renewing, talking
 from qudao.journeys.dialogue.saying import said
 from qudao.journeys.dialogue.types import (
@@ -33,7 +34,7 @@ from qudao.platform.commands.arguments import printable
 PROOFS: Final = (CODE.code, PASSWORD.code)
 GIVEN: Final = "a."
 """Stands before the names of answers that came with a link."""
-LONGEST: Final = 200
+LONGEST: Final = 1_000
 LONGEST_NUMBER: Final = 20
 
 
@@ -67,9 +68,7 @@ def begin(visit: Visit) -> HttpResponse:
         code.removeprefix(GIVEN): text for code, text in form.dict().items() if GIVEN in code
     }
     text = printable(form.get("text", ""), LONGEST) or tile.begins
-    screen = talking.start(talk, Message(text))
-    visit.visitor.take(screen.dialogue, _given(items[tile.item], answers))
-    return _moved(visit, _carried_on(visit, screen))
+    return _moved(visit, _begun(visit, tile, text, answers))
 
 
 @at_hall
@@ -86,17 +85,17 @@ def resume(visit: Visit) -> HttpResponse:
 @at_hall
 def dialogue(visit: Visit, dialogue: UUID) -> HttpResponse:
     """Show where a dialogue stands; answer its question."""
-    _demand_own(visit, dialogue)
     talk = visit.talk()
     try:
+        _demand_own(visit, dialogue)
         if visit.request.method == "POST":
             return _answered(visit, dialogue)
         screen = talking.look(talk, dialogue)
         if screen.goes_on and screen.language != visit.language:
             screen = renewing.renew(talk, dialogue)
-    except DialogueUnknown:
+    except (DialogueUnknown, Http404):
         visit.visitor.drop(dialogue)
-        return visit.nowhere()
+        return _begun_anew(visit) or visit.nowhere()
     return _shown(visit, screen)
 
 
@@ -109,6 +108,31 @@ def again(visit: Visit, dialogue: UUID) -> HttpResponse:
     if by in PROOFS:
         visit.visitor.note(by=by)
     return _moved(visit, renewing.renew(visit.talk(), dialogue))
+
+
+def _begun(visit: Visit, tile: Tile, text: str, answers: Mapping[str, str]) -> Screen:
+    """Begin an item with answers that are given as soon as they are asked for."""
+    screen = talking.start(visit.talk(), Message(text))
+    visit.visitor.take(screen.dialogue, _given(items[tile.item], answers))
+    return _carried_on(visit, screen)
+
+
+def _begun_anew(visit: Visit) -> HttpResponse | None:
+    """
+    Somebody has typed for longer than a dialogue or a visit lasts: begin the item anew, with what
+    was typed. None: nothing was, or nothing that may be kept.
+    """
+    form = visit.request.POST
+    tile = tiles.tile_of(tiles.menu_of(visit.talk()), form.get("item", ""))
+    typed = {form.get("asked", ""): form.get("text", "")}
+    if tile is None or not _given(items[tile.item], typed):
+        return None
+    screen = _begun(visit, tile, tile.begins, typed)
+    messages.info(
+        visit.request,
+        _("You were away for too long, so this begins anew. What you had written is kept."),
+    )
+    return visit.load(visit.url("dialogue", screen.dialogue))
 
 
 def _not_offered(visit: Visit, menu: Menu) -> HttpResponse:
@@ -133,7 +157,12 @@ def _answered(visit: Visit, dialogue: UUID) -> HttpResponse:
             visit.visitor.adopt(caller, dialogue)
             _carried_on(visit, screen)
             return visit.load(visit.url("dialogue", dialogue))
-    return _moved(visit, _carried_on(visit, screen))
+    screen = _carried_on(visit, screen)
+    wanted, wrong = screen.wanted, any(line.role is Role.PROBLEM for line in screen.lines)
+    if wrong and wanted and wanted.code == form.get("asked") and not wanted.secret:
+        # What was not understood stands where it was typed.
+        return _shown(visit, screen, printable(message.text, LONGEST))
+    return _moved(visit, screen)
 
 
 def _carried_on(visit: Visit, screen: Screen) -> Screen:
@@ -171,7 +200,7 @@ def _moved(visit: Visit, screen: Screen) -> HttpResponse:
     return visit.go(target)
 
 
-def _shown(visit: Visit, screen: Screen) -> HttpResponse:
+def _shown(visit: Visit, screen: Screen, typed: str = "") -> HttpResponse:
     if screen.kind is ScreenKind.MENU:
         return visit.go(visit.url("home"))
     item, wanted = items.get(screen.item), screen.wanted
@@ -185,7 +214,8 @@ def _shown(visit: Visit, screen: Screen) -> HttpResponse:
         icon=looks.icon_of(screen.item),
         parts=_parts(screen),
         proving=wanted is not None and wanted.code in PROOFS and wanted.code not in own,
-        typed=visit.visitor.known.number if wanted is not None and wanted.code not in own else "",
+        typed=typed
+        or (visit.visitor.known.number if wanted is not None and wanted.code not in own else ""),
         acted=item is not None and item.confirm,
         headline=_headline(screen) if item is not None and not item.confirm else None,
         long_text=wanted is not None and wanted.kind is Kind.TEXT and wanted.longest > 60,
