@@ -8,7 +8,7 @@ it. Nothing here knows a front by its name.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -18,8 +18,10 @@ from qudao.domain.party.types import OrganizationId
 from qudao.domain.saleschannel import queries as saleschannel
 from qudao.domain.saleschannel.types import OutletState
 from qudao.journeys import hall_menus
+from qudao.journeys.dialogue import menus
+from qudao.journeys.dialogue.menus import Unmet
 from qudao.journeys.dialogue.types import Front, Identify, Talk
-from qudao.journeys.menu.item import Place
+from qudao.journeys.menu.item import Place, items
 from qudao.kernel.scope import Scope
 from qudao.platform.commands.context import Context
 from qudao.platform.identity.roles import grants_of
@@ -103,6 +105,21 @@ def place_of(outlet: OrganizationId) -> Place | None:
 
 halls: Final[dict[str, Hall]] = {}
 """All halls of this installation, by front code."""
+
+
+def not_offered(front: str, *, at: datetime) -> dict[str, Unmet]:
+    """
+    Return the items that a hall offers to nobody now, however its menu is arranged, and why: who
+    comes there may have proved everything. None where this installation has no such hall.
+    """
+    hall = halls.get(front)
+    if hall is None:
+        return {}
+    soon = at + timedelta(minutes=1)
+    proved = Caller("", identified_at=at, known_until=soon, money_until=soon, data_until=soon)
+    talk = hall.talk(hall.place(), at=at, key=f"not offered:{front}", caller=proved)
+    found = {code: menus.unmet(talk, item, proved) for code, item in items.items()}
+    return {code: why for code, why in found.items() if why is not None}
 
 
 def register(hall: Hall) -> Hall:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -256,15 +256,19 @@ def differences(
     return rules.differences(old, new)
 
 
-def preview(front: str, content: Content, language: str) -> tuple[Screenful, ...]:
+def preview(
+    front: str, content: Content, language: str, *, without: Container[str] = ()
+) -> tuple[Screenful, ...]:
     """
     Return a configuration as the front's screens: lines, and how much of the room they take.
+
+    `without` are items that are arranged, and that the front does not offer.
 
     :raises FrontUnknown: if no front of this code is registered.
     """
     limits = limits_of(front)
     menu = rules.menu_from(content, (front, "", ""), 0, items())
-    return rules.preview(menu, limits, language)
+    return rules.preview(rules.menu_without(menu, without), limits, language)
 
 
 def document(ctx: Context, configuration: ConfigurationId, number: int) -> str:

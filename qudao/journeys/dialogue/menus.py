@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import cache
 from operator import is_
 from typing import Final
@@ -32,28 +33,48 @@ def call_of(talk: Talk, caller: Caller) -> Call:
     )
 
 
-def offered(talk: Talk, item: Item, caller: Caller) -> bool:
-    """
-    Say whether an item is for this front and this caller, now.
+class Unmet(StrEnum):
+    """Why an item is not offered."""
 
-    It is not for what the front cannot pay, for a kind of channel that is unfit for its business,
-    nor where nobody could prove what it needs.
-    """
+    AUDIENCE = "audience"
+    """It is for others than those who come to this front."""
+    PAYING = "paying"
+    """It cannot be paid here."""
+    ASKING = "asking"
+    """It asks for what cannot be answered here."""
+    PLACE = "place"
+    """No outlet stands for the front."""
+    FIT = "fit"
+    """The kind of channel is unfit for its business."""
+    NOTHING = "nothing"
+    """There is nothing to do with it now."""
+    PROOF = "proof"
+    """Nobody could prove here what it needs."""
+
+
+def offered(talk: Talk, item: Item, caller: Caller) -> bool:
+    """Say whether an item is for this front and this caller, now."""
+    return unmet(talk, item, caller) is None
+
+
+def unmet(talk: Talk, item: Item, caller: Caller) -> Unmet | None:
+    """Return why an item is not for this front and this caller, now; None: it is."""
     front = talk.front
-    paid = ways(talk, item, caller)
     if Audience.ANYONE not in item.audiences and not item.audiences & front.audiences:
-        return False
-    if item.paid_by and not paid:
-        return False
+        return Unmet.AUDIENCE
     if not front.asks.issuperset(one.kind for one in item.inputs if not one.spared):
-        return False
+        return Unmet.ASKING
     if item.at_place and talk.place is None:
-        return False
+        return Unmet.PLACE
     if item.business is not None and _fit(talk, item.business) is FitLevel.UNFIT:
-        return False
+        return Unmet.FIT
+    if item.paid_by and not ways(talk, item, caller):
+        return Unmet.PAYING
     if not _open(talk, item):
-        return False
-    return not must_prove(talk, item, caller, None) or talk.identify is not None
+        return Unmet.NOTHING
+    if must_prove(talk, item, caller, None) and talk.identify is None:
+        return Unmet.PROOF
+    return None
 
 
 def ways(talk: Talk, item: Item, caller: Caller) -> tuple[Pays, ...]:

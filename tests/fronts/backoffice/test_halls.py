@@ -83,10 +83,11 @@ def test_front_and_place_are_chosen_first(marketing: Client) -> None:
 
 
 def test_rows_are_moved_without_storing_anything(marketing: Client) -> None:
-    moved = send(marketing, form(*TWO, do="down:0"))
+    bill = {"item": "bill", "digit": "1", "keywords": "ZD"}
+    moved = send(marketing, form(bill, TWO[1], do="down:0"))
     body = moved.content.decode()
     assert moved.status_code == 200
-    assert text(moved).index("2.Balance CXYE") < text(moved).index("1.Top-up CZ")
+    assert text(moved).index("2.Balance CXYE") < text(moved).index("1.Bill ZD")
     assert 'value="down:1" aria-label="2, down" autofocus' in body, "the keyboard stays there"
     added = send(marketing, form(*TWO, do="add"))
     assert 'name="item-2"' in added.content.decode()
@@ -151,7 +152,10 @@ def test_a_menu_is_published_by_two_and_taken_back(marketing: Client, enter: Ent
 def test_a_preview_shows_lines_within_the_limits(marketing: Client) -> None:
     row = draft(marketing)
     look = text(marketing.get(reverse("admin:hall_menu_preview", args=[row.pk, 1])))
-    assert "1.充值 CZ" in look and "1.Top-up CZ" in look and "of 335 characters" in look
+    assert "2.话费余额 CXYE" in look and "2.Balance CXYE" in look
+    assert "of 335 characters" in look
+    assert "Top-up CZ" not in look, "the hall would not show it, and it is said why"
+    assert "Top-up No outlet has been opened for this hall." in look
     assert marketing.get(reverse("admin:hall_menu_preview", args=[row.pk, 9])).status_code == 404
 
 

@@ -117,7 +117,7 @@ def test_another_browser_has_nothing_of_a_dialogue(hall: Customers) -> None:
 
 def test_what_was_typed_for_too_long_is_not_lost(hall: Customers) -> None:
     browser, line = Browser(), hall.line(password=True)
-    words = "上月多收了费用 <b>\"请退回\"</b>。"
+    words = '上月多收了费用 <b>"请退回"</b>。'
     browser.sign_in(line)
     browser.begin("complaint")
     browser.press(value="1")
@@ -146,7 +146,10 @@ def test_what_was_not_understood_stands_where_it_was_typed(hall: Customers) -> N
     browser = Browser()
     browser.begin("card_recharge")
     browser.type("1380013<")
-    assert browser.seen.asked == "msisdn" and 'value="1380013&lt;"' in browser.response.content.decode()
+    assert (
+        browser.seen.asked == "msisdn"
+        and 'value="1380013&lt;"' in browser.response.content.decode()
+    )
     browser.type("13800138000")
     browser.type("12")
     assert browser.seen.asked == "pin" and 'value="12"' not in browser.response.content.decode()

@@ -4,7 +4,7 @@ from qudao.domain.echannel.rules.content import check
 from qudao.domain.echannel.rules.differences import differences
 from qudao.domain.echannel.rules.document import content_of, read_document, stored, write_document
 from qudao.domain.echannel.rules.measure import fits, measure, most
-from qudao.domain.echannel.rules.preview import preview
+from qudao.domain.echannel.rules.preview import menu_without, preview
 from qudao.domain.echannel.rules.snapshot import (
     Key,
     MenuSnapshot,
@@ -28,6 +28,7 @@ __all__ = [
     "fits",
     "measure",
     "menu_from",
+    "menu_without",
     "most",
     "preview",
     "read_document",

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import replace
 
 from qudao.domain.echannel.rules.measure import fits, measure, most
 from qudao.domain.echannel.types import FrontLimits, FrontMenu, MenuEntry, Pair, Screenful
+
+
+def menu_without(menu: FrontMenu, items: Container[str]) -> FrontMenu:
+    """Return a menu without some items; a folder in which nothing is left is not shown."""
+    return replace(menu, entries=_kept(menu.entries, items))
+
+
+def _kept(entries: Sequence[MenuEntry], items: Container[str]) -> tuple[MenuEntry, ...]:
+    inner = (replace(one, entries=_kept(one.entries, items)) for one in entries)
+    return tuple(one for one in inner if (one.item not in items if one.item else one.entries))
 
 
 def preview(menu: FrontMenu, limits: FrontLimits, language: str) -> tuple[Screenful, ...]:

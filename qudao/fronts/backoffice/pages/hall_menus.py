@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -17,9 +17,9 @@ from qudao.domain.echannel.types import (
     ConfigurationId,
     ConfigurationUnknown,
     Content,
+    Entry,
     FrontLimits,
     Pair,
-    Screenful,
     VersionUnknown,
 )
 from qudao.domain.party import queries as party
@@ -28,6 +28,8 @@ from qudao.fronts.backoffice import hall_rows
 from qudao.fronts.backoffice.desk import Desk, Page, pages
 from qudao.fronts.backoffice.hall_rows import Row
 from qudao.fronts.design.templatetags.design import named
+from qudao.journeys import halls
+from qudao.journeys.dialogue.menus import Unmet
 from qudao.kernel.page import MAX_LIMIT, PageRequest
 from qudao.kernel.refusals import Refusal
 from qudao.platform.backoffice.listing import typed
@@ -58,7 +60,9 @@ def arrange(desk: Desk) -> HttpResponse:
     }
     if desk.request.method != "POST":
         draft = queries.draft(desk.ctx, front=front, branch_code=branch_code, group=group)
-        return desk.page("hall_menu", **shown, **_filled(draft.content, limits, draft.edition))
+        return desk.page(
+            "hall_menu", **shown, **_filled(desk, draft.content, limits, draft.edition)
+        )
     order = typed(asked.get("do"), 20)
     rows, focus = hall_rows.arranged(hall_rows.sent(asked), order)
     edition = typed(asked.get("edition"), 9)
@@ -85,7 +89,7 @@ def arrange(desk: Desk) -> HttpResponse:
             )
     texts = {name: _pair(asked, name) for name in TEXTS}
     page = _form(rows, texts, asked.get("hours", "")[:1000], limits, saved)
-    page |= {"refused": refused, "focus": focus, "screens": _screens(limits, content)}
+    page |= {"refused": refused, "focus": focus, **_look(desk, limits, content)}
     if focus.startswith("add:"):
         page["added"] = len(rows) - 1
     return desk.page("hall_menu", status=status, **shown, **page)
@@ -100,7 +104,7 @@ def look(desk: Desk, configuration: UUID, number: int) -> HttpResponse:
         record=record,
         number=number,
         limits=limits,
-        screens=_screens(limits, content),
+        **_look(desk, limits, content),
     )
 
 
@@ -164,11 +168,11 @@ def _choices(desk: Desk) -> dict[str, Any]:
     }
 
 
-def _filled(content: Content, limits: FrontLimits, edition: int) -> dict[str, Any]:
+def _filled(desk: Desk, content: Content, limits: FrontLimits, edition: int) -> dict[str, Any]:
     texts = {name: getattr(content, name) for name in TEXTS}
     rows = hall_rows.rows_of(content.entries)
     page = _form(rows, texts, hours_as_text(content.hours), limits, edition)
-    return page | {"screens": _screens(limits, content)}
+    return page | _look(desk, limits, content)
 
 
 def _form(
@@ -202,12 +206,40 @@ def _pair(asked: Any, name: str) -> Pair:
     return Pair(*(asked.get(f"{name}_{end}", "").strip()[:500] for end in ("zh", "en")))
 
 
-def _screens(
-    limits: FrontLimits, content: Content | None
-) -> list[tuple[str, str, tuple[Screenful, ...]]]:
+def _look(desk: Desk, limits: FrontLimits, content: Content | None) -> dict[str, Any]:
+    """What the hall would show of a configuration, and why it would not show the rest."""
     if content is None:
-        return []
-    return [(code, name, queries.preview(limits.front, content, code)) for code, name in LANGUAGES]
+        return {"screens": []}
+    unmet = halls.not_offered(limits.front, at=desk.ctx.at)
+    known = queries.items()
+    return {
+        "screens": [
+            (code, name, queries.preview(limits.front, content, code, without=unmet))
+            for code, name in LANGUAGES
+        ],
+        "left_out": [
+            (known[item].name.of(_language()), _UNMET[unmet[item]])
+            for item in dict.fromkeys(_items(content.entries))
+            if item in unmet and item in known
+        ],
+    }
+
+
+_UNMET: Final = {
+    Unmet.AUDIENCE: gettext_lazy("It is for others than those who come to this hall."),
+    Unmet.PAYING: gettext_lazy("It cannot be paid in this hall."),
+    Unmet.ASKING: gettext_lazy("It asks for what cannot be answered in this hall."),
+    Unmet.PLACE: gettext_lazy("No outlet has been opened for this hall."),
+    Unmet.FIT: gettext_lazy("The hall's kind of channel is unfit for it, as the fit matrix says."),
+    Unmet.NOTHING: gettext_lazy("There is nothing to do with it just now."),
+    Unmet.PROOF: gettext_lazy("Nobody could prove in this hall who they are."),
+}
+
+
+def _items(entries: Sequence[Entry]) -> Iterator[str]:
+    for one in entries:
+        yield one.item
+        yield from _items(one.entries)
 
 
 def _language() -> str:
