@@ -18,7 +18,7 @@ from qudao.platform.cmpp.session import Session
 from qudao.platform.smpp.texts import Assembly
 
 SP, SECRET = "901234", "a secret that both sides know"
-WAIT_S = 10
+WAIT_S = 30
 
 
 class CmppGateway:

@@ -21,7 +21,7 @@ import pytest
 
 ROOT: Final = Path(__file__).parents[1]
 START_S: Final = 60
-WAIT_S: Final = 10
+WAIT_S: Final = 30
 """How long a test waits for what must come."""
 
 

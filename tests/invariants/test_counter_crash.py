@@ -96,7 +96,7 @@ class Site(Installation):
         self._run.until_it_says("Ctrl-C ends everything", within_s=300)
         self.url = f"http://127.0.0.1:{self._run.web}"
         self.counter = f"http://127.0.0.1:{port}"
-        self._admin = httpx.Client(base_url=self.boss.admin, trust_env=False, timeout=10)
+        self._admin = httpx.Client(base_url=self.boss.admin, trust_env=False, timeout=60)
 
     def children(self) -> dict[str, int]:
         """Our children by the name of the part."""

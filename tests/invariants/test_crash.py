@@ -78,7 +78,7 @@ class Installation:
         self._run.until_it_says("Ctrl-C ends everything", within_s=300)
         self.url = f"http://127.0.0.1:{self._run.web}"
         self._admin = httpx.Client(
-            base_url=f"http://127.0.0.1:{self._run.boss + 1}", trust_env=False, timeout=10
+            base_url=f"http://127.0.0.1:{self._run.boss + 1}", trust_env=False, timeout=60
         )
 
     def program(self, *command: str) -> subprocess.CompletedProcess[str]:

@@ -345,7 +345,7 @@ def test_settling_tells_who_listens(committed_province: Province) -> None:
         outcomes: list[Outcome] = [Completed(order, "B") for order in orders[:98]]
         province.settle([*outcomes, Refused(orders[98], "no", "No"), Unknown(orders[99], "lost")])
         province.settle([Unknown(orders[99], "still lost")], at=NOON + timedelta(seconds=9))
-        notices = [n.payload for n in listener.notifies(timeout=5, stop_after=2)]
+        notices = [n.payload for n in listener.notifies(timeout=30, stop_after=2)]
         assert not list(listener.notifies(timeout=0)), "what has not changed is not told"
     assert all(notice.startswith("settled:") and len(notice) < 8_000 for notice in notices)
     told = [part.split("/") for notice in notices for part in notice[8:].split(",")]

@@ -22,7 +22,7 @@ from simulators.acquirer.signing import KEY, SIGNATURE, TIME, Key
 from tests.acquirer_process import PAYS, ROOT, AcquirerProcess
 
 OURS = Key(AcquirerProcess.key, AcquirerProcess.secret)
-WAIT_S = 10
+WAIT_S = 30
 
 
 class Notice(NamedTuple):
@@ -113,8 +113,8 @@ def test_nothing_is_done_unsigned(client: httpx.Client, acquirer: AcquirerProces
         right | {TIME: "²"},
         OURS.headers("POST", path, body, time.time()),
         OURS.headers("PUT", path, body + b" ", time.time()),
-        OURS.headers("PUT", path, body, time.time() - 301),
-        OURS.headers("PUT", path, body, time.time() + 301),
+        OURS.headers("PUT", path, body, time.time() - 600),
+        OURS.headers("PUT", path, body, time.time() + 600),
     ]
     for headers in wrong:
         raw = {name: value.encode() for name, value in headers.items()}

@@ -8,7 +8,7 @@ from typing import Any
 
 from simulators.smsc.pdus import HEADER, RESPONSE, Command, Parameters, Pdu, decode, encode
 
-WAIT_S = 10
+WAIT_S = 30
 
 
 class Application:

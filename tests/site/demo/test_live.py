@@ -37,7 +37,7 @@ def address(server_environment: dict[str, str], tmp_path: Path) -> Iterator[str]
         while time.monotonic() < deadline:
             assert server.poll() is None, (tmp_path / "web.log").read_text()
             try:
-                urllib.request.urlopen(f"{url}/api/v1/offers", timeout=10)
+                urllib.request.urlopen(f"{url}/api/v1/offers", timeout=60)
             except urllib.error.HTTPError:
                 break  # it answers: without a token, 401
             except OSError:
