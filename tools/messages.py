@@ -1,5 +1,5 @@
 """Translations: `update` adds new texts to the .po files, `compile` makes the .mo files, `check`
-says what is not translated or not compiled.
+says what is not translated, not compiled, or translated in two ways.
 
 Each package with a folder `locale` holds the translations of the texts below it. Source texts are
 English, so zh_Hans is the only translation.
@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -110,6 +110,29 @@ def missing() -> Iterator[tuple[Path, int, str | tuple[str, ...], str | None]]:
                 yield source, line, text, context
 
 
+def contradictions(paths: Iterable[Path]) -> Iterator[str]:
+    """Texts that two catalogues translate differently.
+
+    Django merges all catalogues: one of the translations wins on every page, the other is shown
+    nowhere.
+    """
+    said: dict[tuple[Key, bool], tuple[Path, object]] = {}
+    for path in paths:
+        for message in load(path):
+            if not message.id:
+                continue
+            plural = not isinstance(message.id, str)
+            first = message.id[0] if plural else message.id
+            key = (message.context, first), plural
+            other, translation = said.setdefault(key, (path, message.string))
+            if translation != message.string:
+                context = f" (context {message.context!r})" if message.context else ""
+                yield (
+                    f"{path}: {first!r}{context} is {message.string!r} here and {translation!r} in "
+                    f"{other}; give the special one a context"
+                )
+
+
 def update() -> int:
     added = 0
     changed: dict[Path, Catalog] = {}
@@ -147,6 +170,7 @@ def check() -> int:
             faults.append(f"{path}: not compiled; run `make messages`")
     for source, line, text, _ in missing():
         faults.append(f"{source}:{line}: no translation: {text!r}")
+    faults += contradictions(catalogs())
     print("\n".join(faults) if faults else "translations: complete and compiled")
     return bool(faults)
 

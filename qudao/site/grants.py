@@ -19,7 +19,7 @@ PERMISSIONS = (
     Permission("stock.read_value", "查看库存金额与毛利", "See what goods cost and bring"),
     Permission("payment.read", "查看收款与钱箱", "See payments and cash drawers"),
     Permission("checkout.read", "查看客户支付（脱敏）", "See customers' payments, masked"),
-    Permission("customer.read", "查看客户与实名档案（脱敏）", "See customers and dossiers, masked"),
+    Permission("customer.read", "查看客户与受理单（脱敏）", "See customers and dossiers, masked"),
     Permission(
         "care.read",
         "查看接触记录、投诉、预约与人工排队（脱敏）",

@@ -154,7 +154,7 @@ def a_policy_takes_effect(case: Case, revise: Revise) -> PolicyId:
     supervisor.shot("policy-process")
     show(page, "processes_task", case.task("verify").id)
     expect(page.get_by_text("对照政策验证配置").first).to_be_visible()
-    page.get_by_role("link", name="用测试案例核对").click()
+    page.get_by_role("link", name="用测试用例验证").click()
     page.fill("[name='c0.name']", "一笔代收费")
     page.select_option("[name='c0.0.business']", "bill_payment")
     page.fill("[name='c0.0.amount']", "100")
@@ -208,7 +208,7 @@ def an_emergency(case: Case, policy: PolicyId) -> None:
     page.get_by_role("link", name="撤回").click()
     page.fill("[name=reason]", "发现套利")
     page.get_by_role("button", name="撤回").click()
-    expect(page.get_by_text("已提交第二人复核")).to_be_visible()
+    expect(page.get_by_text("已提交第二人审批")).to_be_visible()
     assert policies.rules_of(first_of_next_month())
     province = case.desk("province").page
     province.goto(reverse("admin:commands_parkedcommand_changelist"))

@@ -120,7 +120,7 @@ def test_the_day_of_a_stock_keeper(stocked: Day) -> None:
     desk.shot("keeper-deliveries")
     desk.accessible()
     page.goto(reverse("admin:stock_requisition_change", args=[asked]))
-    page.get_by_role("link", name="受理").click()
+    page.get_by_role("link", name="受理", exact=True).click()
     page.get_by_label("SIM", exact=False).first.fill("6")
     page.get_by_role("button", name="受理").click()
     expect(page.get_by_text("未获准，没有任何改变。")).to_be_visible()

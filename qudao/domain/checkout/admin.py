@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.domain.checkout import operations
 from qudao.domain.checkout.models import CustomerPayment
@@ -60,9 +61,9 @@ class CustomerPaymentScreen(Screen):
         Column(_("State"), _state, "state"),
         Column(_("Way of paying"), lambda row: Coded("means", row.means)),
         Column(_("Amount"), lambda row: Money(row.amount), "amount"),
-        Column(_("What"), lambda row: row.what),
+        Column(pgettext_lazy("payment", "What"), lambda row: row.what),
         Column(_("Customer's number"), lambda row: _masked(row.payer)),
-        Column(_("For"), lambda row: _masked(row.line)),
+        Column(pgettext_lazy("payment", "For"), lambda row: _masked(row.line)),
         Column(_("Order"), _order),
     )
     list_filter = (
@@ -115,9 +116,9 @@ class CustomerPaymentScreen(Screen):
                 (_("Channel"), Coded("channel", row.channel)),
                 (_("Way of paying"), Coded("means", row.means)),
                 (_("Amount"), Money(row.amount)),
-                (_("What"), row.what),
+                (pgettext_lazy("payment", "What"), row.what),
                 (_("Customer's number"), _masked(row.payer)),
-                (_("For"), _masked(row.line)),
+                (pgettext_lazy("payment", "For"), _masked(row.line)),
                 (_("Order"), _order(row)),
                 (_("Reference of who holds the money"), Mono(row.reference)),
                 (_("Why it came to nothing"), Mono(row.code) if row.code else None),

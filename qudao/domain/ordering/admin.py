@@ -92,7 +92,7 @@ class OrderScreen(Screen):
     acts = (
         Act(
             "reverse",
-            _("Take back"),
+            pgettext_lazy("order", "Take back"),
             "ordering.reverse",
             lambda ctx, row, data: operations.reverse(
                 ctx, order=OrderId(row.pk), reason=data["reason"]
@@ -160,7 +160,7 @@ class OrderScreen(Screen):
             _("In the BOSS"),
             [
                 (_("Decided at"), row.settled_at),
-                (_("Reference"), Mono(row.boss_reference)),
+                (pgettext_lazy("BOSS", "Reference"), Mono(row.boss_reference)),
                 (_("Refusal"), Coded("boss_refusal", row.refusal_code)),
                 (_("In the BOSS's words"), row.refusal_reason),
                 (_("Attempts"), row.attempts),
@@ -182,7 +182,13 @@ class OrderScreen(Screen):
         parts = stored_details(details).items
         return Table(
             _("Parts"),
-            (_("What"), _("Name"), _("Code"), _("Quantity"), _("Amount")),
+            (
+                pgettext_lazy("part of an order", "What"),
+                pgettext_lazy("thing", "Name"),
+                _("Code"),
+                _("Quantity"),
+                _("Amount"),
+            ),
             [
                 (
                     Coded("item_kind", part.kind),

@@ -9,6 +9,7 @@ from django.db.models import Count as CountOf
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.domain.payment import operations, queries
 from qudao.domain.payment.models import BankLine, BankStatement, Count, Drawer, PaymentReceived
@@ -73,10 +74,10 @@ class DrawerScreen(Screen):
     columns = (
         Column(_("Open since"), lambda row: row.opened_at, "opened_at"),
         Column(_("Hall"), lambda row: _named(row.hall)),
-        Column(_("Clerk"), lambda row: Person(row.clerk)),
+        Column(pgettext_lazy("drawer", "Clerk"), lambda row: Person(row.clerk)),
         Column(_("State"), lambda row: Coded("drawer_state", row.state), "state"),
         Column(_("Float"), lambda row: Money(row.opening_float)),
-        Column(_("Expected"), lambda row: _money(row.expected)),
+        Column(pgettext_lazy("drawer", "Expected"), lambda row: _money(row.expected)),
         Column(_("Counted"), lambda row: _money(row.counted)),
         Column(_("Difference"), _difference),
         Column(_("Closed"), lambda row: row.closed_at, "closed_at"),
@@ -121,12 +122,12 @@ class DrawerScreen(Screen):
             _("At a glance"),
             [
                 (_("Hall"), Ref("saleschannel.outlet", row.hall_id, _named(row.hall))),
-                (_("Clerk"), Person(row.clerk)),
+                (pgettext_lazy("drawer", "Clerk"), Person(row.clerk)),
                 (_("Open since"), row.opened_at),
                 (_("Float"), Money(row.opening_float)),
                 (_("Closed"), row.closed_at),
-                (_("Closed by"), Person(row.closed_by)),
-                (_("Expected"), _money(row.expected)),
+                (pgettext_lazy("drawer", "Closed by"), Person(row.closed_by)),
+                (pgettext_lazy("drawer", "Expected"), _money(row.expected)),
                 (_("Counted"), _money(row.counted)),
                 (_("Difference"), _difference(row)),
                 (_("Remark"), row.remark),
@@ -135,7 +136,7 @@ class DrawerScreen(Screen):
         counts = Count.objects.filter(drawer=row).order_by("at")
         yield Table(
             _("Counts in between"),
-            (_("Time"), _("Expected"), _("Counted")),
+            (_("Time"), pgettext_lazy("drawer", "Expected"), _("Counted")),
             [(one.at, Money(one.expected), Money(one.counted)) for one in counts],
         )
         taken = PaymentReceived.objects.unscoped("cash of a drawer in scope").filter(drawer=row)
@@ -168,7 +169,7 @@ class PaymentScreen(Screen):
         Column(_("Amount"), lambda row: Money(row.amount), "amount"),
         Column(_("Hall"), lambda row: _named(row.hall)),
         Column(_("Taken by"), lambda row: Person(row.clerk)),
-        Column(_("Reference"), lambda row: Mono(row.reference)),
+        Column(pgettext_lazy("pay-in", "Reference"), lambda row: Mono(row.reference)),
         Column(_("Taken back"), lambda row: row.taken_back_at),
     )
     list_filter = (
@@ -214,7 +215,7 @@ class PaymentScreen(Screen):
                 (_("Hall"), _named(row.hall)),
                 (_("Cash drawer"), _drawer(row)),
                 (_("Taken by"), Person(row.clerk)),
-                (_("Reference"), Mono(row.reference)),
+                (pgettext_lazy("pay-in", "Reference"), Mono(row.reference)),
                 (_("Taken back"), row.taken_back_at),
                 (_("Taken back by"), Person(row.taken_back_by)),
                 (_("Reason"), row.taken_back_reason),
@@ -278,7 +279,7 @@ class StatementScreen(Screen):
         )
         lines = BankLine.objects.within(ctx.scope).filter(statement=row).order_by("row")
         yield Table(
-            _("Lines"),
+            pgettext_lazy("list", "Lines"),
             (_("Row"), _("Date"), _("Amount"), _("Text"), _("State"), _("Outlet")),
             [
                 (
@@ -312,7 +313,7 @@ class LineScreen(Screen):
         Column(_("State"), lambda row: Coded("bank_line_state", row.state), "state"),
         Column(_("Text"), lambda row: row.remittance),
         Column(_("Payer"), lambda row: mask_name(row.payer)),
-        Column(_("Reference"), lambda row: Mono(row.reference)),
+        Column(pgettext_lazy("pay-in", "Reference"), lambda row: Mono(row.reference)),
         Column(_("Outlet"), lambda row: _named(row.outlet)),
     )
     list_filter = (
@@ -356,7 +357,7 @@ class LineScreen(Screen):
                 (_("Date"), row.booked_on),
                 (_("Text"), row.remittance),
                 (_("Payer"), mask_name(row.payer)),
-                (_("Reference"), Mono(row.reference)),
+                (pgettext_lazy("pay-in", "Reference"), Mono(row.reference)),
                 (_("Bank statement"), Ref("payment.bankstatement", row.statement_id, row.row)),
                 (_("Branch"), _named(row.branch)),
                 (_("Outlet"), _named(row.outlet)),

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.domain.party.types import OrganizationId
 from qudao.domain.wallet import operations, queries
@@ -185,7 +186,7 @@ class WalletScreen(Screen):
                 (_("Credit limit"), held.credit_limit),
                 (_("Taken today"), held.spent_today),
                 (_("Warns below"), held.low_balance),
-                (_("Opened"), row.opened_at),
+                (pgettext_lazy("wallet", "Opened"), row.opened_at),
                 (
                     _("See also"),
                     Several([Ref("saleschannel.outlet", row.pk, Mono(row.outlet.code))]),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.domain.stock.types import CountId, RequisitionId
 from qudao.fronts.backoffice.goods_forms import ReceiveForm
@@ -38,7 +39,13 @@ def _findings(ctx: Context, row: Any, data: Mapping[str, Any]) -> tuple[Section,
         Facts(_("Pieces"), facts),
         Table(
             _("Differences"),
-            (_("Article"), _("Serial"), _("In the books"), _("Counted"), _("Finding")),
+            (
+                _("Article"),
+                _("Serial"),
+                _("In the books"),
+                pgettext_lazy("stock count", "Counted"),
+                _("Finding"),
+            ),
             [
                 (
                     named_of(one, "item"),

@@ -114,7 +114,7 @@ TABLES: Final[Mapping[str, Mapping[str, Look]]] = {
         "ended": Look(pgettext_lazy("line", "Ended"), "", "ban"),
     },
     "dossier_role": {
-        "customer": Look(_("Customer")),
+        "customer": Look(pgettext_lazy("person", "Customer")),
         "agent": Look(_("Agent of the customer")),
         "guardian": Look(_("Guardian")),
     },

@@ -145,7 +145,11 @@ class Desk:
             MenuItem("home", _("Home"), "home", reverse("portal:home")),
             MenuItem("sell", _("Sell"), "shopping-bag", reverse("portal:sell_start")),
             *(
-                [MenuItem("numbers", _("Numbers"), "hash", reverse("portal:numbers"))]
+                [
+                    MenuItem(
+                        "numbers", pgettext("portal", "Numbers"), "hash", reverse("portal:numbers")
+                    )
+                ]
                 if self.can("resource.reserve")
                 else []
             ),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
@@ -38,7 +39,7 @@ def pdf(statement: Statement) -> bytes:
     title = ParagraphStyle("title", fontName=FONT, fontSize=16, leading=22)
     plain = ParagraphStyle("plain", fontName=FONT, fontSize=9, leading=13, wordWrap="CJK")
     right = ParagraphStyle("right", parent=plain, alignment=TA_RIGHT)
-    head = [_("Policy"), _("Rule"), _("Lines"), _("Amount")]
+    head = [_("Policy"), _("Rule"), pgettext("commission", "Lines"), _("Amount")]
     body = [
         [
             Paragraph(escape(policy), plain),

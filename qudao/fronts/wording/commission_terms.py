@@ -127,7 +127,7 @@ FIELDS: Final[Mapping[str, str | Promise]] = {
     "name_en": _("Name in English"),
     "purpose": _("Purpose"),
     "valid_from": _("First day"),
-    "valid_until": _("Last day"),
+    "valid_until": pgettext_lazy("policy", "Last day"),
     "budget": _("Budget of a month"),
     "branches": _("Branches"),
     "districts": _("Districts"),

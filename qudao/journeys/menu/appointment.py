@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.domain.care import operations as care
 from qudao.domain.care import queries as booked
@@ -36,7 +37,7 @@ from qudao.kernel.refusals import Refusal
 
 MOVE, CANCEL = "move", "cancel"
 ACTS: dict[str, Text] = {MOVE: _("Another time"), CANCEL: _("Cancel the appointment")}
-DONE: dict[str, Text] = {MOVE: _("Moved"), CANCEL: _("Cancelled")}
+DONE: dict[str, Text] = {MOVE: pgettext_lazy("appointment", "Moved"), CANCEL: _("Cancelled")}
 DAYS = 14
 
 

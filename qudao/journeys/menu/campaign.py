@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.domain.credential.types import Need
 from qudao.journeys import campaigns
@@ -44,7 +45,7 @@ def _quote(call: Call) -> Quote:
     facts = [
         parts.line_fact(call.text("msisdn")),
         Fact("campaign", _("Campaign"), one.name),
-        Fact("about", _("What it is"), one.about),
+        Fact("about", pgettext_lazy("campaign", "What it is"), one.about),
     ]
     if one.until is not None:
         facts.append(Fact("until", _("Until"), one.until))

@@ -90,7 +90,7 @@ def facts(one: ComplaintRecord) -> tuple[Fact, ...]:
         Fact("state", _("State"), STATES.get(one.state, one.state)),
     ]
     if one.answer:
-        told.append(Fact("answer", _("Answer"), one.answer))
+        told.append(Fact("answer", pgettext_lazy("complaint", "Answer"), one.answer))
     elif one.state in (ComplaintState.ACKNOWLEDGED, ComplaintState.IN_PROGRESS):
         told.append(Fact("due", _("You are answered until"), one.due_at))
     return tuple(told)

@@ -44,7 +44,7 @@ LABELS: Final[Mapping[str, Text]] = {
     "payment": _("Pay-in"),
     "place": _("Place"),
     "reason": _("Reason"),
-    "reference": _("Reference"),
+    "reference": pgettext_lazy("pay-in", "Reference"),
     "remark": _("Remark"),
     "requisition": _("Delivery"),
     "role": _("Role"),

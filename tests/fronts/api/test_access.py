@@ -154,6 +154,6 @@ def test_people_can_read_the_reference(client: Client, language: str) -> None:
     page = answer.content.decode()
     assert answer.status_code == 200
     assert "POST /api/v1/sales" in page and "Idempotency-Key" in page
-    shown = "What the outlet may sell now" if language == "en" else "网点现在可销售的商品"
+    shown = "What the outlet may sell now" if language == "en" else "网点现在可销售的产品"
     assert shown in page
     assert "<script>" not in page and "style=" not in page and "//cdn" not in page

@@ -194,7 +194,7 @@ def _bad_cases(client: Client, language: int, address: str, case: dict[str, str]
     for sent, *said in (
         ({**case, "c0.rows": "0"}, "it has no rows", "没有任何行"),
         ({**case, "c0.0.what": "rain"}, "Choose a fact of the list.", "请从列表中选择事实类型"),
-        ({**second, "c0.1.of": "7"}, "no such sale to take back", "没有这样一笔可冲正的销售"),
+        ({**second, "c0.1.of": "7"}, "no such sale to take back", "没有这样一笔可返销的销售"),
         ({**found, "c0.1.share": "100.01"}, "from 0 to 100 %", "0 到 100 %"),
         ({**found, "c0.1.share": "much"}, "Enter a rate in per cent", "请输入百分比"),
         ({**case, "c0.0.times": "5001"}, "one to 5,000 facts", "1 到 5000 个事实"),

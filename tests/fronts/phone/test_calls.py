@@ -59,7 +59,7 @@ def calls(client: Client) -> Calls:
 def test_a_query_with_the_number_of_the_network(calls: Calls, hall: ElectronicHall) -> None:
     line = hall.line()
     call = calls(line)
-    assert call.heard.startswith("欢迎致电语音营业厅。")
+    assert call.heard.startswith("欢迎使用电话营业厅。")
     assert call.heard.endswith("For English, press star.")
     told = call.choose("余额")
     assert " ".join(line) in told  # digit by digit

@@ -145,7 +145,7 @@ class AgentRequestScreen(Screen):
                 (_("Place"), named(row.place)),
                 (_("Asked"), row.asked_at),
                 (_("Talks with"), Person(row.taken_by)),
-                (_("Since"), row.taken_at),
+                (pgettext_lazy("care", "Since"), row.taken_at),
                 (pgettext_lazy("contact", "Ended"), row.ended_at),
                 (_("What came of it"), row.outcome),
                 (_("Dialogue"), Mono(str(row.dialogue)) if row.dialogue else None),

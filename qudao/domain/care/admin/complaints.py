@@ -262,7 +262,7 @@ class ComplaintScreen(Screen):
                 (_("Opened"), row.opened_at),
                 (_("Due"), row.due_at),
                 (_("Worked on by"), Person(row.assignee)),
-                (_("Since"), row.taken_at),
+                (pgettext_lazy("care", "Since"), row.taken_at),
                 (_("Answered"), row.resolved_at),
                 (_("Closed"), row.closed_at),
                 (_("Times reopened"), row.times_reopened),

@@ -116,7 +116,7 @@ class DisputeScreen(Screen):
     acts = (
         Act(
             "answer",
-            _("Answer"),
+            pgettext_lazy("commission", "Answer"),
             "commission.answer_dispute",
             _answer,
             form=AnswerForm,
@@ -144,7 +144,7 @@ class DisputeScreen(Screen):
             _("At a glance"),
             [
                 (
-                    _("Statement"),
+                    pgettext_lazy("commission", "Statement"),
                     Ref(
                         "commission.statement",
                         row.statement_id,
@@ -157,7 +157,7 @@ class DisputeScreen(Screen):
                 (_("Opened"), row.opened_at),
                 (_("By"), Person(row.opened_by)),
                 (_("Answer by"), row.due_on),
-                (_("Answer"), row.answer or None),
+                (pgettext_lazy("commission", "Answer"), row.answer or None),
                 (_("Answered"), row.answered_at),
                 (_("Answered by"), Person(row.answered_by)),
                 (_("Correction"), Money(row.correction)),
@@ -317,7 +317,13 @@ class PayoutScreen(Screen):
         items = row.lines.select_related("statement__outlet").order_by("id")
         yield Table(
             pgettext_lazy("payout", "Payments"),
-            (_("Reference"), _("Outlet"), _("Amount"), _("State"), _("Reason")),
+            (
+                pgettext_lazy("payout", "Reference"),
+                _("Outlet"),
+                _("Amount"),
+                _("State"),
+                _("Reason"),
+            ),
             [
                 (
                     Mono(one.reference),

@@ -105,7 +105,7 @@ class PolicyScreen(Screen):
         Column(_("State"), lambda row: Coded("policy_state", row.state), "state"),
         Column(_("Version"), lambda row: row.number),
         Column(_("First day"), lambda row: row.valid_from, "valid_from"),
-        Column(_("Last day"), _until),
+        Column(pgettext_lazy("policy", "Last day"), _until),
         Column(
             _("Budget of a month"), lambda row: None if row.budget is None else Money(row.budget)
         ),
@@ -293,7 +293,7 @@ def _at_a_glance(row: Any, record: VersionRecord) -> Facts:
             (_("Kind"), Coded("policy_kind", row.kind)),
             (_("Version"), record.number),
             (_("First day"), draft.valid_from),
-            (_("Last day"), _until(draft) or _("Until further notice")),
+            (pgettext_lazy("policy", "Last day"), _until(draft) or _("Until further notice")),
             (_("Budget of a month"), draft.budget or _("No limit")),
             (_("Branches"), _places(draft.branches) or _("All branches")),
             (_("On top of"), ", ".join(draft.on_top_of) or None),
@@ -327,7 +327,7 @@ def _plan(plan: Plan) -> Iterator[Section]:
             _("Code"),
             pgettext_lazy("policy", "Name"),
             _("Scheme"),
-            _("Terms"),
+            pgettext_lazy("policy", "Terms"),
             _("Rounding"),
             _("Unit"),
         ),
@@ -359,7 +359,12 @@ def _each(field: str, codes: Iterable[str]) -> Cell:
 def _differences(record: VersionRecord) -> Table:
     return Table(
         _("Configured otherwise than approved"),
-        (pgettext_lazy("policy", "Rule"), _("Where"), _("Approved"), _("Configured")),
+        (
+            pgettext_lazy("policy", "Rule"),
+            pgettext_lazy("finding", "Where"),
+            _("Approved"),
+            _("Configured"),
+        ),
         [
             (Mono(one.rule), Mono(one.where), one.before, one.after)
             for one in queries.deviations(record)

@@ -95,7 +95,7 @@ class SettlementScreen(Screen):
         Column(_("State"), lambda row: Coded("settlement_state", row.state), "state"),
         Column(_("Worker"), lambda row: Coded("settlement_running", row.running)),
         Column(_("Statements"), lambda row: row.statements, "statements"),
-        Column(_("Lines"), lambda row: row.lines, "lines"),
+        Column(pgettext_lazy("commission", "Lines"), lambda row: row.lines, "lines"),
         Column(_("Earned"), lambda row: Money(row.earned), "earned"),
         Column(_("Adjusted"), lambda row: Money(row.adjusted), "adjusted"),
         Column(_("Tax"), lambda row: Money(row.tax), "tax"),
@@ -173,7 +173,7 @@ class SettlementScreen(Screen):
                 (_("Stopped because of"), Mono(row.problem) if row.problem else None),
                 (_("Sent back because of"), row.remark or None),
                 (_("Statements"), row.statements),
-                (_("Lines"), row.lines),
+                (pgettext_lazy("commission", "Lines"), row.lines),
                 (_("Earned"), Money(row.earned)),
                 (_("Adjusted"), Money(row.adjusted)),
                 (_("Owed from before"), Money(row.brought)),
@@ -198,7 +198,13 @@ class SettlementScreen(Screen):
         )
         yield Table(
             _("What the check has found"),
-            (_("Check"), _("Weight"), _("Where"), _("Expected"), _("Found")),
+            (
+                _("Check"),
+                _("Weight"),
+                pgettext_lazy("finding", "Where"),
+                _("Expected"),
+                pgettext_lazy("check", "Found"),
+            ),
             [
                 (
                     Coded("settlement_check", one["check"]),
@@ -307,7 +313,7 @@ class StatementScreen(Screen):
         rules = rules_by_number({one.rule for one in sums})
         yield Table(
             _("By rule"),
-            (_("Policy"), _("Rule"), _("Lines"), _("Amount")),
+            (_("Policy"), _("Rule"), pgettext_lazy("commission", "Lines"), _("Amount")),
             [
                 (
                     _policy(rules.get(one.rule)),
@@ -320,7 +326,7 @@ class StatementScreen(Screen):
         )
         lines = queries.lines(record, PageRequest(LINES))
         yield Table(
-            _("Lines"),
+            pgettext_lazy("commission", "Lines"),
             (_("Rule"), _("Fact"), _("Base"), _("Slice"), _("Rate"), _("Coefficient"), _("Amount")),
             [
                 (

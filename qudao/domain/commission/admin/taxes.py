@@ -10,6 +10,7 @@ from typing import Any, Final
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.domain.commission.admin.settlements import month_name, per_cent
 from qudao.domain.commission.models.payouts import TaxTerms
@@ -170,7 +171,7 @@ class TaxScreen(Screen):
         )
         yield Table(
             _("Bands"),
-            (_("Up to"), _("Free"), _("Taxed share"), _("Rate"), _("Less")),
+            (_("Up to"), pgettext_lazy("tax", "Free"), _("Taxed share"), _("Rate"), _("Less")),
             [
                 (
                     _("and above") if one["upto"] is None else Money(one["upto"]),

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.domain.customer import operations, queries
 from qudao.domain.customer.admin.words import FIELDS, document_cell, kind_choices, place
@@ -168,7 +169,7 @@ class CustomerScreen(Screen):
             ],
         )
         yield Table(
-            _("Lines"),
+            pgettext_lazy("telephone", "Lines"),
             (_("Number"), _("State"), _("Since"), _("Ended"), _("Order")),
             [
                 (

@@ -135,7 +135,7 @@ class OutletScreen(Screen):
         ),
         Act(
             "suspend",
-            _("Suspend"),
+            pgettext_lazy("outlet", "Suspend"),
             "saleschannel.suspend",
             lambda ctx, row, data: operations.suspend(ctx, outlet=_id(row), reason=data["reason"]),
             form=ReasonForm,

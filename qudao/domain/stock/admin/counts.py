@@ -8,10 +8,11 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from qudao.domain.stock import operations
+from qudao.domain.stock.admin import words
 from qudao.domain.stock.admin.forms import (
     item_cell,
     items_to_choose,
@@ -46,7 +47,7 @@ SHOWN = 1_000
 
 
 class OpenForm(CodeForm):
-    place = place_field(label=_("Place"), help_text=_("Its code."))
+    place = place_field(label=words.PLACE, help_text=_("Its code."))
     item = forms.ChoiceField(label=_("Article"), required=False)
 
     def prepare(self) -> None:
@@ -107,7 +108,7 @@ class CountScreen(Screen):
     ordering = ("-opened_at", "-id")
     columns = (
         Column(_("Document"), lambda row: Mono(document_number(row.opened_at, row.pk))),
-        Column(_("Place"), lambda row: Names(row.place.name_zh, row.place.name_en)),
+        Column(words.PLACE, lambda row: Names(row.place.name_zh, row.place.name_en)),
         Column(_("State"), lambda row: Coded("count_state", row.state), "state"),
         Column(
             _("Article"),
@@ -184,7 +185,7 @@ class CountScreen(Screen):
         yield Facts(
             _("At a glance"),
             [
-                (_("Place"), place_cell(row)),
+                (words.PLACE, place_cell(row)),
                 (_("Article"), _("Everything") if row.item is None else item_cell(row.item)),
                 (_("Opened"), row.opened_at),
                 (_("By"), Person(row.opened_by)),
@@ -201,8 +202,14 @@ class CountScreen(Screen):
             lines.order_by("item", "serial")[:SHOWN], key=lambda one: rank.get(one.finding, 5)
         )
         yield Table(
-            _("Lines"),
-            (_("Article"), _("Serial"), _("In the books"), _("Counted"), _("Finding")),
+            pgettext_lazy("list", "Lines"),
+            (
+                _("Article"),
+                _("Serial"),
+                _("In the books"),
+                pgettext_lazy("stock count", "Counted"),
+                _("Finding"),
+            ),
             [
                 (
                     item_cell(one.item),

@@ -165,7 +165,7 @@ class BackForm(GoodsForm):
 class AskForm(CodeForm):
     """Goods that a place asks the store above it for."""
 
-    place = place_field(label=_("For"), help_text=_("Code of the place."))
+    place = place_field(label=words.FOR, help_text=_("Code of the place."))
     goods = forms.CharField(
         label=_("Goods"),
         widget=forms.Textarea(attrs={"rows": 4, "class": "q-mono", "spellcheck": "false"}),

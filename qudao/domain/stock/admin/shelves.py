@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.domain.stock import operations
 from qudao.domain.stock.admin import words
@@ -47,7 +48,7 @@ STATES: Final = (
 class ShelfForm(GoodsForm):
     """Goods that lie at a place, and why something is done with them."""
 
-    place = place_field(label=_("Place"), help_text=_("Its code."))
+    place = place_field(label=words.PLACE, help_text=_("Its code."))
     terms = forms.ChoiceField(
         label=words.TERMS,
         choices=TERMS,
@@ -75,7 +76,7 @@ class WriteOffForm(ShelfForm):
 class TakeInForm(CodeForm):
     """Goods that come from the supplier."""
 
-    place = place_field(label=_("Place"), help_text=_("Its code."))
+    place = place_field(label=words.PLACE, help_text=_("Its code."))
     item = forms.ChoiceField(label=_("Article"))
     cost = MoneyField(label=_("Cost of one (yuan)"))
 
@@ -201,13 +202,13 @@ class QuantityScreen(Screen):
     ordering = ("place__path", "item", "id")
     columns = (
         Column(_("Article"), lambda row: Names(row.item.name_zh, row.item.name_en)),
-        Column(_("Place"), lambda row: Names(row.place.name_zh, row.place.name_en)),
+        Column(words.PLACE, lambda row: Names(row.place.name_zh, row.place.name_en)),
         Column(words.TERMS, lambda row: Coded("goods_terms", row.terms)),
         Column(_("In stock"), lambda row: row.in_stock, "in_stock"),
         Column(_("On the way"), lambda row: row.in_transit, "in_transit"),
         Column(_("Held"), lambda row: row.held, "held"),
         Column(_("Defective"), lambda row: row.defective, "defective"),
-        Column(_("Missing"), lambda row: row.missing, "missing"),
+        Column(pgettext_lazy("unit", "Missing"), lambda row: row.missing, "missing"),
         Column(_("Moved"), lambda row: row.moved_at, "moved_at"),
     )
     list_filter = (
@@ -260,13 +261,13 @@ class QuantityScreen(Screen):
             _("At a glance"),
             [
                 (_("Article"), item_cell(row.item)),
-                (_("Place"), place_cell(row)),
+                (words.PLACE, place_cell(row)),
                 (words.TERMS, Coded("goods_terms", row.terms)),
                 (_("In stock"), row.in_stock),
                 (_("On the way"), row.in_transit),
                 (_("Held"), row.held),
                 (_("Defective"), row.defective),
-                (_("Missing"), row.missing),
+                (pgettext_lazy("unit", "Missing"), row.missing),
                 (_("At cost"), Money(row.value) if values else None),
                 (_("Moved"), row.moved_at),
             ],

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qudao.domain.party.types import OrganizationId
 from qudao.domain.stock import operations
+from qudao.domain.stock.admin import words
 from qudao.domain.stock.admin.forms import (
     count_field,
     item_cell,
@@ -32,7 +33,7 @@ from qudao.platform.commands.context import Context
 
 
 class ThresholdForm(CodeForm):
-    place = place_field(label=_("Place"), help_text=_("Its code."))
+    place = place_field(label=words.PLACE, help_text=_("Its code."))
     item = forms.ChoiceField(label=_("Article"))
     low = count_field(label=_("Warn below"), help_text=_("Zero: no warning."))
 
@@ -63,7 +64,7 @@ class ThresholdScreen(Screen):
     list_select_related = ("place", "item")
     ordering = ("place__path", "item")
     columns = (
-        Column(_("Place"), lambda row: Names(row.place.name_zh, row.place.name_en)),
+        Column(words.PLACE, lambda row: Names(row.place.name_zh, row.place.name_en)),
         Column(_("Article"), lambda row: Names(row.item.name_zh, row.item.name_en)),
         Column(_("Warn below"), lambda row: row.low, "low"),
         Column(_("In stock"), lambda row: row.here),
@@ -130,7 +131,7 @@ class ThresholdScreen(Screen):
         yield Facts(
             _("At a glance"),
             [
-                (_("Place"), place_cell(row)),
+                (words.PLACE, place_cell(row)),
                 (_("Article"), item_cell(row.item)),
                 (_("Warn below"), row.low),
                 (_("In stock"), row.here),

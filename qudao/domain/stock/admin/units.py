@@ -56,7 +56,7 @@ class UnitScreen(Screen):
         Column(_("Serial"), lambda row: Mono(row.serial)),
         Column(_("Article"), lambda row: Names(row.item.name_zh, row.item.name_en)),
         Column(_("State"), lambda row: Coded("unit_state", row.state)),
-        Column(_("Place"), lambda row: Names(row.place.name_zh, row.place.name_en)),
+        Column(words.PLACE, lambda row: Names(row.place.name_zh, row.place.name_en)),
         Column(words.TERMS, lambda row: Coded("goods_terms", row.terms)),
         Column(_("Number"), lambda row: Number(row.number) if row.number else None),
         Column(_("Batch"), lambda row: Mono(row.batch)),
@@ -112,7 +112,7 @@ class UnitScreen(Screen):
             _("At a glance"),
             [
                 (_("Article"), item_cell(row.item)),
-                (_("Place"), place_cell(row)),
+                (words.PLACE, place_cell(row)),
                 (_("There since"), row.moved_at),
                 (words.TERMS, Coded("goods_terms", row.terms)),
                 (_("Cost"), Money(row.cost) if "stock.read_value" in ctx.grants else None),

@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from qudao.domain.party import queries as party
@@ -49,7 +49,7 @@ class FileForm(CodeForm):
     kind = forms.ChoiceField(label=_("What is in the file"))
     place = CodeField(
         party.organization_by_code,
-        label=_("Place"),
+        label=pgettext_lazy("goods", "Place"),
         help_text=_("Where the goods go; for numbers, the branch."),
     )
     file = forms.FileField(

@@ -140,7 +140,9 @@ def file(desk: Desk, kind: str) -> HttpResponse:
         _("Reversed"),
         _("Open"),
     ]
-    return exports.table(kind, f"sales-{view.first}-{view.last}", _("Sales"), columns, rows)
+    return exports.table(
+        kind, f"sales-{view.first}-{view.last}", pgettext("menu", "Sales"), columns, rows
+    )
 
 
 # -------------------------------------------------------------------- what is in view

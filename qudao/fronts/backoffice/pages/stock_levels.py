@@ -60,7 +60,7 @@ def file(desk: Desk, kind: str) -> HttpResponse:
     goods, item = _filters(desk)
     columns = [
         _("Code"),
-        _("Place"),
+        pgettext("goods", "Place"),
         _("Article code"),
         _("Article"),
         _("In stock"),

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qudao.domain.stock import operations as stock_operations
@@ -214,7 +215,13 @@ def count_file(desk: Desk, count: UUID, kind: str) -> HttpResponse:
         raise Http404
     row = _count(desk, count)
     found = every(lambda page: goods.count_lines(desk.ctx, count=row.id, page=page), most=FILE_ROWS)
-    columns = [_("Goods"), _("Serial"), _("In the books"), _("Counted"), _("Finding")]
+    columns = [
+        _("Goods"),
+        _("Serial"),
+        _("In the books"),
+        pgettext("stock count", "Counted"),
+        _("Finding"),
+    ]
     rows = (
         (
             named_as(line, "item"),

@@ -87,7 +87,7 @@ def contract(facts: ContractFacts) -> bytes:
 
 def _story(facts: ContractFacts) -> list[Flowable]:
     story: list[Flowable] = [_head(facts), Spacer(1, 1 * mm)]
-    story += _section(_("Customer"), _rows(person_rows(facts.customer)))
+    story += _section(pgettext_lazy("contract", "Customer"), _rows(person_rows(facts.customer)))
     if facts.agent is not None:
         story += _section(
             _("Agent, with the customer's authorization"), _rows(person_rows(facts.agent))

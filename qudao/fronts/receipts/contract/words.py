@@ -69,7 +69,7 @@ def sheet(facts: ContractFacts) -> Sheet:
     def rows(pairs: list[tuple[Text, str]]) -> tuple[tuple[str, str], ...]:
         return tuple((str(label), value) for label, value in pairs)
 
-    sections = [(str(_("Customer")), rows(person_rows(facts.customer)))]
+    sections = [(str(pgettext_lazy("contract", "Customer")), rows(person_rows(facts.customer)))]
     if facts.agent is not None:
         title = str(_("Agent, with the customer's authorization"))
         sections.append((title, rows(person_rows(facts.agent))))
