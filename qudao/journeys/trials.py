@@ -8,7 +8,7 @@ a province. How far it is shows meanwhile.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -23,9 +23,10 @@ from qudao.domain.commission import queries as policies
 from qudao.domain.commission.types import (
     PolicyId,
     Prices,
+    Rule,
+    Source,
     TrialId,
     TrialKind,
-    TrialMonthsInvalid,
     TrialRecord,
     VersionRecord,
 )
@@ -44,6 +45,8 @@ DEAREST: Final = Money(10_000_00)
 
 FAILED: Final = "failed"
 """The fault of a trial that no attempt could answer: the log says why."""
+LACKING: Final = "lacking"
+"""The fault of a what-if of months that lack data: its result says which, and what they lack."""
 
 _RETRY: Final = RetryStrategy(max_attempts=2, wait=5)
 
@@ -126,18 +129,16 @@ def run(trial: TrialId) -> None:
     """
     Answer a trial in steps, each its own transaction; what is answered already is left alone.
 
-    A refusal (no such months in the lake, an amount too large) ends it with the refusal's code.
+    A refusal (an amount too large) ends it with the refusal's code.
     """
     record = policies.trial(_ctx(trial, "read"), trial)
     if record.state in {"done", "failed"}:
         return
     try:
-        result, outlets = _answer(record, _progress(trial))
+        result, outlets, fault = _answer(record, _progress(trial))
     except Refusal as refusal:
         log.info("trial %s: %s", trial, refusal.code)
         result, outlets, fault = {}, b"", refusal.code
-    else:
-        fault = ""
     commission.finish_trial(
         _ctx(trial, "finish"), trial=trial, result=result, outlets=outlets, fault=fault
     )
@@ -145,7 +146,7 @@ def run(trial: TrialId) -> None:
 
 def _answer(
     record: TrialRecord, progress: Callable[[int, int], None]
-) -> tuple[dict[str, Any], bytes]:
+) -> tuple[dict[str, Any], bytes, str]:
     # every process knows the jobs, few run this one: the engine is loaded here
     from qudao.domain.commission.queries import what_if
     from qudao.platform.lake import open as lakes
@@ -153,15 +154,31 @@ def _answer(
     version = policies.version(_ctx(record.trial, "version"), record.policy, record.number)
     months = [date.fromisoformat(text) for text in record.question["months"]]
     with lakes.lake() as lake:
-        missing = set(months) - set(lake.months("outlets"))
         if record.kind == TrialKind.RED_TEAM:
-            known = [one for one in months if one not in missing]
-            return _red_team(record, version, known, lake, progress), b""
-        if missing:
-            raise TrialMonthsInvalid(tuple(sorted(missing)))
+            lacking = _lacking(lake, months, {Source.OUTLETS, Source.SUBSCRIBERS})
+            known = [one for one in months if one.isoformat() not in lacking]
+            found = _red_team(record, version, known, lake, progress)
+            return {**found, LACKING: lacking}, b"", ""
         both = what_if.compared(version.code, version.draft)
+        if lacking := _lacking(lake, months, _read_by(both.rules)):
+            return {LACKING: lacking}, b"", LACKING
         result, rows = what_if.what_if(lake, months, both, progress)
-    return {**result, "against": version.code}, policies.packed(rows)
+    return {**result, "against": version.code}, policies.packed(rows), ""
+
+
+def _read_by(rules: Iterable[Rule]) -> set[Source]:
+    """Return what of a month itself rules are computed from."""
+    return {Source.OUTLETS, *(rule.terms.source for rule in rules)} - {Source.LINES}
+
+
+def _lacking(lake: Lake, months: list[date], read: set[Source]) -> dict[str, list[str]]:
+    """Return, by month, which of these datasets the lake has nothing of."""
+    known = {str(name): set(lake.months(name)) for name in sorted(read)}
+    found = {
+        one.isoformat(): [name for name, there in known.items() if one not in there]
+        for one in months
+    }
+    return {month: names for month, names in found.items() if names}
 
 
 def _red_team(

@@ -172,14 +172,18 @@ def rules(what: PolicyDraft, number: int) -> tuple[Rule, ...]:
     return queries.rules_drafted(what.plans, (), date.min, None, number)
 
 
-def test_months_that_the_lake_does_not_have_end_a_trial(province: Province, root: Path) -> None:
-    offices = Offices(province)
-    asked = trials.ask_what_if(
-        offices.supervisor(), policy=offices.drafted(), months=(date(2026, 1, 1),)
-    )
+def test_months_that_lack_something_end_a_what_if_and_are_named(
+    province: Province, root: Path
+) -> None:
+    offices, activation = Offices(province), replace(fee("act"), scheme="activation")
+    policy = offices.drafted(draft(replace(activation, terms={"fee": 20_00, "gate": None})))
+    months = (date(2026, 1, 1), OCTOBER)
+    asked = trials.ask_what_if(offices.supervisor(), policy=policy, months=months)
     trials.run(asked)
     record = queries.trial(offices.supervisor(), asked)
-    assert (record.state, record.fault) == ("failed", "commission.trial_months_invalid")
+    assert (record.state, record.fault) == ("failed", "lacking")
+    lacking = {"2026-01-01": ["outlets", "subscribers"], "2026-10-01": ["subscribers"]}
+    assert record.result == {"lacking": lacking}
 
 
 def test_a_trial_that_no_attempt_answers_says_so(
@@ -209,7 +213,7 @@ def test_the_red_team_names_the_outlets_that_behave_so(province: Province, root:
     asked = trials.ask_red_team(
         offices.supervisor(),
         policy=offices.drafted(draft(rule)),
-        months=(OCTOBER,),
+        months=(date(2026, 9, 1), OCTOBER),
         card=Money(5_00),
         use=Money(2_00),
         floor=Money(0),
@@ -218,6 +222,8 @@ def test_the_red_team_names_the_outlets_that_behave_so(province: Province, root:
     trials.run(asked)
     found = queries.trial(offices.supervisor(), asked).result
     assert found is not None
+    assert found["looked_at"] == ["2026-10-01"]
+    assert found["lacking"] == {"2026-09-01": ["outlets", "subscribers"]}
     (plan,) = found["plans"]
     assert plan["best"]["gain"] == 15_00, "a card for 5, and nothing else"
     assert [one["kind"] for one in plan["gates"]] == ["window"]

@@ -80,7 +80,9 @@ def finish_trial(
     ctx: Context, *, trial: TrialId, result: dict[str, Any], outlets: bytes = b"", fault: str = ""
 ) -> None:
     """
-    Write down what came of a trial, or the fault that ended it; what was written first, stays.
+    Write down what came of a trial, or the fault that ended it and what there is to say about that.
+
+    What was written first, stays.
 
     :raises TrialUnknown: if there is none.
     """
@@ -89,7 +91,7 @@ def finish_trial(
         return
     row.state = "failed" if fault else "done"
     row.fault = fault[:LONGEST_FAULT]
-    row.result = None if fault else result
+    row.result = result or None
     row.outlets = outlets or None
     row.finished_at = ctx.at
     row.save(update_fields=["state", "fault", "result", "outlets", "finished_at"])

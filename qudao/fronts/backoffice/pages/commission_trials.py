@@ -20,6 +20,7 @@ from qudao.fronts.backoffice.pages.commission_policies import found
 from qudao.fronts.backoffice.pages.commission_red_team import gamed, names
 from qudao.fronts.design.templatetags.design import local_month
 from qudao.fronts.web import exports
+from qudao.fronts.wording.lake_terms import DATASETS
 from qudao.journeys import trials
 from qudao.kernel.money import Money
 from qudao.kernel.period import business_date
@@ -140,8 +141,9 @@ def trial(desk: Desk, trial: UUID) -> HttpResponse:
     record = _trial(desk, trial)
     version = queries.version(desk.ctx, record.policy, record.number)
     shown: dict[str, Any] = {}
-    if record.result is not None:
-        shown = _compared(record.result) if record.kind == "what_if" else gamed(record.result)
+    result = record.result or {}
+    if record.state == "done":
+        shown = _compared(result) if record.kind == "what_if" else gamed(result)
     return desk.page(
         "policy_what_if" if record.kind == "what_if" else "policy_red_team",
         record=record,
@@ -150,7 +152,21 @@ def trial(desk: Desk, trial: UUID) -> HttpResponse:
         share=_share(record),
         stale=version.edition != record.edition,
         months=[local_month(date.fromisoformat(one)) for one in record.question["months"]],
+        lacking=_lacking(result.get(trials.LACKING, {})),
         **shown,
+    )
+
+
+def _lacking(months: dict[str, list[str]]) -> str:
+    """Say which months lack what."""
+    comma = pgettext("list separator", ", ")
+    return comma.join(
+        _("%(month)s (%(what)s)")
+        % {
+            "month": local_month(date.fromisoformat(month)),
+            "what": comma.join(str(DATASETS[name]) for name in names),
+        }
+        for month, names in months.items()
     )
 
 
@@ -165,7 +181,7 @@ def live(desk: Desk, trial: UUID) -> HttpResponse:
 def file(desk: Desk, trial: UUID, kind: str) -> HttpResponse:
     """Every outlet of a what-if as a file."""
     record = _trial(desk, trial)
-    if kind not in exports.FORMATS or record.kind != "what_if" or record.result is None:
+    if kind not in exports.FORMATS or record.kind != "what_if" or record.state != "done":
         raise Http404
     columns = [_("Node code"), _("Branch"), _("Kind of channel"), _("Star")]
     columns += [_("Now"), _("With the draft"), _("Difference")]
