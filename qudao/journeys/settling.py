@@ -189,14 +189,16 @@ def _run(
     system = system_context(_clock(), f"settling.{steps[0]}:{settlement}:{uuid4()}")
     row = queries.settlement(system, settlement=wanted)
     if row.running not in steps:
-        return  # the worker died after it had recorded all, and somebody may have gone on
+        # the worker died after it had recorded all, and somebody may have gone on
+        _drop_unfinished(system, wanted)
+        return
     try:
         _try(replace(system, actor=of(row) or system.actor), wanted, run)
     except Exception as error:
         if _RETRY.get_retry_decision(exception=error, job=context.job) is not None:
             raise
         # nobody tries again by himself: the step may be begun anew
-        recording.give_up(system.part("failed"), settlement=wanted, problem=FAILED)
+        _give_up(system, wanted, FAILED)
         raise
 
 
@@ -205,7 +207,19 @@ def _try(ctx: Context, settlement: SettlementId, run: Run) -> None:
     try:
         run(ctx, settlement)
     except Refusal as refusal:
-        recording.give_up(ctx.part("give-up"), settlement=settlement, problem=refusal.code)
+        _give_up(ctx, settlement, refusal.code)
+
+
+def _give_up(ctx: Context, settlement: SettlementId, problem: str) -> None:
+    recording.give_up(ctx.part("give-up"), settlement=settlement, problem=problem)
+    _drop_unfinished(ctx, settlement)
+
+
+def _drop_unfinished(ctx: Context, settlement: SettlementId) -> None:
+    while recording.drop_unfinished(
+        ctx.part(f"drop-{uuid4()}"), settlement=settlement, most=OUTLETS
+    ):
+        continue
 
 
 def _clock() -> datetime:

@@ -92,6 +92,7 @@ COMMISSION_OWN = frozenset(
 COMMISSION_POINTS = frozenset({"commission.redeem_points"})
 COMMISSION_SYSTEM = frozenset(
     {
+        "commission.drop_unfinished",
         "commission.drop_version",
         "commission.give_up",
         "commission.make_some",

@@ -484,6 +484,30 @@ def test_a_step_that_fails_for_good_may_be_begun_anew(month: Month, settings: An
     assert (row.state, row.running, row.problem) == ("computed", "", "")
 
 
+def test_statements_of_a_step_that_fails_for_good_do_not_stay(month: Month, settings: Any) -> None:
+    month.export(NOVEMBER)
+    made = month.computed(NOVEMBER)
+    before, whole = Settlement.objects.unscoped("test").get(id=made), kept()
+    number = month.statement(month.province.agent, NOVEMBER).number
+    assert lines_computed(month, NOVEMBER) == made
+    while made_some(month, made).made_to < number:
+        continue
+    more = kept()
+    assert more > whole
+    good, settings.LAKE_ENGINE = settings.LAKE_ENGINE, "duckdb://?memory=plenty"
+    for attempts, there in ((2, more), (3, whole)):
+        with pytest.raises(duckdb.Error):
+            settling.compute_job.func(job(made, attempts), str(made))
+        assert kept() == there
+    row = Settlement.objects.unscoped("test").get(id=made)
+    assert (row.state, row.running, row.problem) == ("computed", "", "failed")
+    assert (row.edition, row.versions) == (before.edition, before.versions)
+    assert row.making_versions == row.making_inputs == ""
+    settings.LAKE_ENGINE = good
+    month.computed(NOVEMBER)
+    assert (Settlement.objects.unscoped("test").get(id=made).problem, kept()) == ("", whole)
+
+
 def test_every_night_a_job_is_queued_that_outlives_its_worker(month: Month) -> None:
     month.export(NOVEMBER)
     night = month.province.system(SETTLING)

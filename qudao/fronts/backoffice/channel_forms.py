@@ -174,7 +174,9 @@ class LeaveForm(ReasonForm):
     field_order = ["request_key", "last_day", "reason"]
 
     def prepare(self) -> None:
-        self.initial.setdefault("last_day", business_date(self.ctx.at))
+        today = business_date(self.ctx.at)
+        self.initial.setdefault("last_day", today)
+        self.fields["last_day"].widget.attrs["min"] = today.isoformat()
 
 
 _PLAIN = (

@@ -76,6 +76,7 @@ COMMANDS: Final[Mapping[str, str | Promise]] = {
     "commission.hand_over_reward": _("Hand over a reward for points"),
     "commission.make_payout": _("Make a payout file for the bank"),
     "commission.make_policy_effective": _("Make a commission policy effective"),
+    "commission.drop_unfinished": _("Delete statements that were not made to the end"),
     "commission.make_some": _("Make some statements of commission"),
     "commission.note_progress": _("Note how far a settlement is"),
     "commission.note_trial": _("Note how far a policy's trial is"),

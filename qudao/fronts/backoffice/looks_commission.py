@@ -26,6 +26,9 @@ TABLES: Final[Mapping[str, Mapping[str, Look]]] = {
         "checking": Look(pgettext_lazy("settlement", "checking"), "info", "refresh"),
         "posting": Look(pgettext_lazy("settlement", "posting"), "info", "refresh"),
     },
+    "settlement_problem": {
+        "failed": Look(_("a failure that the worker's log tells"), "bad", "alert-triangle"),
+    },
     "settlement_check": {
         "totals": Look(_("Control totals")),
         "deviation": Look(_("Differs from the month before")),

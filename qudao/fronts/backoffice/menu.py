@@ -49,7 +49,7 @@ def of(site: Any, ctx: Context, here: str) -> list[Group]:
     """Return the groups that have something for the viewer."""
     found: list[tuple[str, int, Text, str, str]] = []
     for screen in site._registry.values():
-        if screen.menu is not None and screen.read in ctx.grants:
+        if screen.menu is not None and screen.open_to(ctx):
             place = screen.menu
             address = screen.url("changelist")
             found.append((place.group, place.position, screen.title, place.icon, address))

@@ -99,6 +99,10 @@ class Screen(ModelAdmin):  # type: ignore[misc]
 
     # ---------------------------------------------------------------- permissions
 
+    def open_to(self, ctx: Context) -> bool:
+        """Say whether the actor may see the screen; it is in the menu of nobody else."""
+        return self.read in ctx.grants
+
     @property
     def all_acts(self) -> tuple[Act, ...]:
         """The screen's own acts, and those that packages above add to it."""
@@ -112,7 +116,7 @@ class Screen(ModelAdmin):  # type: ignore[misc]
         return [*own[:-1], *found, *own[-1:]]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.read in context_of(request).grants
+        return self.open_to(context_of(request))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

@@ -19,6 +19,7 @@ from qudao.domain.commission.models import Policy, PolicyVersion, Settlement, St
 from qudao.domain.commission.queries import red_team
 from qudao.domain.commission.types import Prices, RuleDraft, TrialKind
 from qudao.kernel.period import business_date
+from qudao.platform.lake.manifests import inputs_of, to_json
 from tests.domain.commission.policies import Offices, draft, fee
 from tests.fronts.backoffice.conftest import Enter, do, now, page, text
 from tests.province import Province
@@ -290,6 +291,37 @@ def test_what_the_red_team_found_is_shown(province: Province, enter: Enter) -> N
     assert "该政策可被套利" in text(body) and "每户酬金" in text(body)
 
 
+def test_a_trial_says_which_months_lack_what(province: Province, enter: Enter) -> None:
+    policy = Offices(province).drafted()
+    lacking = {"lacking": {"2026-10-01": ["outlets", "subscribers"]}}
+    prices = {"card": 0, "use": 0, "floor": 0, "resale_ppm": 0}
+    finding = {"plans": [], "prices": prices, "alike": [], "looked_at": []}
+    pages: list[str] = []
+    for kind, fault, result in (
+        ("what_if", "lacking", lacking),
+        ("red_team", "", {**finding, **lacking}),
+        ("what_if", "failed", {}),
+        ("what_if", "lake.amount_too_large", {}),
+    ):
+        asked = commission.ask_trial(
+            province.system(),
+            policy=policy,
+            kind=TrialKind(kind),
+            months=(date(2026, 10, 1),),
+            question={},
+        )
+        commission.finish_trial(province.system(), trial=asked, result=result, fault=fault)
+        pages.append(reverse("admin:policy_trial", args=[asked]))
+    for language, month, wanted in (
+        ("en", "October 2026 (Outlets", ("came to nothing", "No outlets", "its log", "too_large")),
+        ("zh-hans", "2026年10月（网点", ("未能得出结果", "网点未查看", "日志", "too_large")),
+    ):
+        client = enter("supervisor", language)
+        shown = [text(client.get(page)) for page in pages]
+        assert all(one in each for one, each in zip(wanted, shown, strict=True))
+        assert [month in each for each in shown] == [True, True, False, False]
+
+
 def activation() -> RuleDraft:
     return replace(fee("act"), scheme="activation", terms={"fee": 20_00, "gate": None})
 
@@ -302,6 +334,7 @@ def test_a_month_that_is_not_approved_yet_shows_what_was_earned(
         province_id=province.organizations["41"],
         month=date(2026, 10, 1),
         state="computed",
+        versions=to_json(inputs_of([])).decode(),
         made_at=now(),
         made_by=uuid4(),
     )
@@ -326,9 +359,23 @@ def test_a_month_that_is_not_approved_yet_shows_what_was_earned(
         return {one["name"]: one["values"] for one in json.loads(spec)["series"]}
 
     assert series() == {"Earned": [12_34]}
+    Settlement.objects.unscoped("a test").filter(pk=settled.pk).update(problem="failed")
+    told = text(enter("finance").get(address))
+    assert "did not come to its end" in told and "the worker's log tells" in told
     rows = Statement.objects.unscoped("a test")
     rows.filter(pk=statement.pk).update(state="payable")
     assert series() == {"Payable": [12_34]}, "then, where it is"
-    newest = reverse("admin:commission_newest")
-    menus = [enter(who).get(reverse("admin:index")) for who in ("finance", "supervisor")]
-    assert [f'href="{newest}"' in page.content.decode() for page in menus] == [True, False]
+    provinces = [
+        reverse(f"admin:{name}")
+        for name in ("commission_newest", "commission_settlement_changelist")
+    ]
+    finance, supervisor = enter("finance"), enter("supervisor")
+    for client, there in ((finance, True), (supervisor, False)):
+        menu = client.get(reverse("admin:index")).content.decode()
+        assert [f'href="{one}"' in menu for one in provinces] == [there, there]
+    assert finance.get(provinces[1]).status_code == 200
+    assert supervisor.get(provinces[1]).status_code == 403
+    own = reverse("admin:commission_statement_change", args=[statement.pk])
+    month = reverse("admin:commission_settlement_change", args=[settled.pk])
+    for client, there in ((finance, True), (supervisor, False)):
+        assert (f'href="{month}"' in client.get(own).content.decode()) is there

@@ -155,6 +155,10 @@ class SettlementScreen(Screen):
         ),
     )
 
+    def open_to(self, ctx: Context) -> bool:
+        # months are the province's: a branch has its outlets' statements
+        return super().open_to(ctx) and any(path.count(".") < 2 for path in ctx.scope.paths)
+
     def rows(self, ctx: Context) -> QuerySet[Settlement]:
         return Settlement.objects.within(ctx.scope).select_related("province")
 
@@ -170,7 +174,7 @@ class SettlementScreen(Screen):
             [
                 (_("Province"), named(row.province)),
                 (_("Worker"), Coded("settlement_running", row.running)),
-                (_("Stopped because of"), Mono(row.problem) if row.problem else None),
+                (_("Stopped because of"), Coded("settlement_problem", row.problem)),
                 (_("Sent back because of"), row.remark or None),
                 (_("Statements"), row.statements),
                 (pgettext_lazy("commission", "Lines"), row.lines),

@@ -56,7 +56,21 @@ def give_up(ctx: Context, *, settlement: SettlementId, problem: str) -> None:
     """
     row = _locked(ctx, settlement)
     row.running, row.problem = Running.NOTHING, problem[:500]
-    row.save(update_fields=["running", "problem"])
+    row.making_versions = row.making_inputs = ""
+    row.save(update_fields=["running", "problem", "making_versions", "making_inputs"])
+
+
+@command("commission.drop_unfinished", subject="settlement")
+def drop_unfinished(ctx: Context, *, settlement: SettlementId, most: int = 5000) -> bool:
+    """
+    Delete some statements that a worker had made before it gave up; say whether there are more.
+
+    While a worker is at it, nothing is deleted.
+
+    :raises SettlementNotFound: if there is none.
+    """
+    row = _locked(ctx, settlement)
+    return not row.running and staging._drop_statements(row, most) > 0
 
 
 @command("commission.record_computed", subject="settlement")

@@ -48,9 +48,7 @@ def find(desk: Desk) -> HttpResponse:
 def _screens(desk: Desk) -> list[Any]:
     by_name = {screen.screen_name: screen for screen in desk.site._registry.values()}
     return [
-        by_name[name]
-        for name in SCREENS
-        if name in by_name and by_name[name].read in desk.ctx.grants
+        by_name[name] for name in SCREENS if name in by_name and by_name[name].open_to(desk.ctx)
     ]
 
 

@@ -25,7 +25,7 @@ def list_file(desk: Desk, screen: str, kind: str) -> HttpResponse:
     found = next((one for one in desk.site._registry.values() if one.screen_name == screen), None)
     if found is None or kind not in exports.FORMATS or not goes_out(found):
         raise Http404
-    if found.read not in desk.ctx.grants:
+    if not found.open_to(desk.ctx):
         raise PermissionDenied
     rows = [
         [column.value(row) for column in found.columns]

@@ -262,9 +262,9 @@ def _reference(request: HttpRequest, ref: Ref, style: str) -> SafeString:
     from qudao.fronts.backoffice.site import office
 
     shown = _draw(request, ref.shown, style)
-    grants = asking(request).ctx_for().grants
+    ctx = asking(request).ctx_for()
     for screen in office._registry.values():
-        if screen.screen_name == ref.screen and screen.read in grants and ref.key is not None:
+        if screen.screen_name == ref.screen and ref.key is not None and screen.open_to(ctx):
             return format_html('<a href="{}">{}</a>', screen.url("change", ref.key), shown)
     return shown
 
