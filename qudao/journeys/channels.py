@@ -24,7 +24,7 @@ from qudao.domain.saleschannel.types import (
 )
 from qudao.domain.wallet import operations as wallet
 from qudao.domain.wallet import queries as wallets
-from qudao.kernel.period import day_bounds
+from qudao.kernel.period import business_date, day_bounds
 from qudao.kernel.refusals import Kind, Refusal
 from qudao.platform.commands.codec import Json, encode
 from qudao.platform.commands.command import command
@@ -60,6 +60,14 @@ class NotInService(Refusal, kind=Kind.CONFLICT):
     """Only an outlet that was opened, and is not closed, changes or leaves."""
 
     state: str
+
+
+@dataclass(eq=False)
+class LastDayPast(Refusal, kind=Kind.INVALID):
+    """Sales stop after the last day: it cannot be over already."""
+
+    last_day: date
+    field: str = "last_day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +145,14 @@ def leave(ctx: Context, *, outlet: OrganizationId, last_day: date, reason: str) 
 
     :raises OutletUnknown: if it is not in the actor's scope.
     :raises NotInService: if it is a draft or closed.
+    :raises LastDayPast: if the last day of business is before today.
     :raises ReasonMissing: without a reason.
     :raises Refusal: those of `processes.start`.
     """
     said = _reason(reason)
     record = _in_service(ctx, outlet)
+    if last_day < business_date(ctx.at):
+        raise LastDayPast(last_day)
     end = day_bounds(last_day).end
     assert end is not None
     return _start(

@@ -19,6 +19,7 @@ from qudao.domain.wallet import queries as wallets
 from qudao.journeys.channels import CHANGE, EXIT
 from qudao.kernel.money import Money
 from qudao.kernel.period import business_date
+from qudao.platform.processes import operations as processes
 from qudao.platform.processes import queries
 from tests.browser.case import Case
 from tests.browser.conftest import Day, Revise
@@ -110,7 +111,7 @@ def exit_of_a_partner(case: Case, revise: Revise) -> None:
     page = case.desk("manager").page
     page.goto(reverse("admin:saleschannel_outlet_change", args=[agent]))
     page.get_by_role("link", name="申请退出").click()
-    page.fill("[name=last_day]", (business_date(datetime.now(UTC)) - timedelta(days=1)).isoformat())
+    page.fill("[name=last_day]", business_date(datetime.now(UTC)).isoformat())
     page.fill("[name=reason]", "店主退休")
     page.get_by_role("button", name="申请退出").click()
     expect(page.get_by_text("流程已发起")).to_be_visible()
@@ -121,6 +122,9 @@ def exit_of_a_partner(case: Case, revise: Revise) -> None:
     desk.page.get_by_role("link", name="办理", exact=True).click()
     case.fill(desk, review="accept")
     case.send(desk)
+    assert outlets.outlet(system, outlet=agent).state == "active", "it sells until its last day"
+    tomorrow = day.province.system(datetime.now(UTC) + timedelta(days=1))
+    processes.advance(tomorrow, instance=found.id)
     assert outlets.outlet(system, outlet=agent).state == "suspended"
 
     # three people at once, by a version that came meanwhile; each is told what is missing

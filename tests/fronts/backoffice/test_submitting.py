@@ -1,12 +1,17 @@
 """Policies and channels go their ways from their pages."""
 
+from datetime import date, timedelta
+
+from django.http import HttpResponse
+
 from qudao.domain.commission import operations as commission
 from qudao.domain.commission import queries
 from qudao.domain.commission.types import PolicyState
 from qudao.domain.saleschannel import queries as outlets
+from qudao.kernel.period import business_date
 from qudao.platform.processes import queries as worklist
 from tests.domain.commission.policies import Offices
-from tests.fronts.backoffice.conftest import Enter, do, text
+from tests.fronts.backoffice.conftest import Enter, do, now, text
 from tests.province import Province
 
 
@@ -40,15 +45,17 @@ def test_a_manager_asks_for_a_change_and_for_the_exit(province: Province, enter:
     assert wrong.status_code == 422 and "Enter both coordinates" in text(wrong)
     asked = do(client, "saleschannel_outlet", "ask-change", province.agent, **data)
     assert asked.status_code == 302
-    left = do(
-        client,
-        "saleschannel_outlet",
-        "leave",
-        province.agent,
-        key="k2",
-        last_day="2026-11-30",
-        reason="retires",
-    )
+    today = business_date(now())
+
+    def leave(day: date, key: str) -> HttpResponse:
+        sent = {"key": key, "last_day": day.isoformat(), "reason": "retires"}
+        answer: HttpResponse = do(client, "saleschannel_outlet", "leave", province.agent, **sent)
+        return answer
+
+    late = leave(today - timedelta(days=1), "k2")
+    assert late.status_code == 422 and 'id="id_last_day_error"' in late.content.decode()
+    assert "cannot be" in text(late)
+    left = leave(today, "k3")
     assert left.status_code == 302
     found = worklist.instances_of(province.system(), subject=province.agent)
     assert {one.process for one in found} == {"channel_change", "channel_exit"}

@@ -29,6 +29,12 @@ def leave(office: Office, last_day: date) -> InstanceId:
     )
 
 
+def test_a_last_day_that_is_over_is_refused(office: Office) -> None:
+    with pytest.raises(channels.LastDayPast) as refused:
+        leave(office, date(2026, 11, 19))
+    assert refused.value.last_day == date(2026, 11, 19)
+
+
 def test_a_channel_closes_once_all_is_settled(office: Office) -> None:
     agent = office.province.agent
     instance = leave(office, date(2026, 11, 25))
@@ -66,7 +72,8 @@ def test_a_channel_closes_once_all_is_settled(office: Office) -> None:
 
 
 def test_money_that_comes_in_late_holds_a_channel(office: Office) -> None:
-    instance = leave(office, date(2026, 11, 19))
+    instance = leave(office, date(2026, 11, 20))
+    office.at = NOON + timedelta(days=1)
     office.do("supervisor", "review", review="accept")
     assert office.waiting(instance) == {"survey", "clear_stock", "settle"}, "its day is over"
     office.province.pay_in(office.province.agent, Money(1_00))
@@ -85,7 +92,8 @@ def test_money_that_comes_in_late_holds_a_channel(office: Office) -> None:
 
 def test_a_cancelled_exit_lets_the_channel_sell_again(office: Office) -> None:
     agent = office.province.agent
-    instance = leave(office, date(2026, 11, 19))
+    instance = leave(office, date(2026, 11, 20))
+    office.at = NOON + timedelta(days=1)
     office.do("supervisor", "review", review="accept")
     office.do("finance", "settle", payout_reference="ICBC-3", commission_settled=True)
     processes.cancel(office.as_("supervisor"), instance=instance, reason="店主改变主意")
