@@ -41,6 +41,7 @@ _CLERKS: Final = {
 SIGN_INS: Final = (
     ("group", "group", "000"),
     ("province", "province_administrator", "41"),
+    ("deputy", "province_administrator", "41"),
     ("marketing", "marketing", "41"),
     ("finance", "finance", "41"),
     ("support", "support_centre", "41"),
@@ -54,7 +55,8 @@ SIGN_INS: Final = (
     ("clerk", "outlet_clerk", "SHOWCASE"),
     ("apiclient", "api_client", "SHOWCASE"),
 )
-"""User names that are told to whoever looks at the demo, with role and place: one for each role."""
+"""User names that are told to whoever looks at the demo, with role and place: one for each role,
+and the deputy, who approves what the administrator of the province asks for."""
 
 
 @dataclass(frozen=True, slots=True)

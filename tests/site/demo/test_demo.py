@@ -25,7 +25,7 @@ from qudao.kernel.numbers import valid_document
 from qudao.kernel.period import business_date
 from qudao.kernel.personal import Secret
 from qudao.platform.identity.models import User
-from qudao.platform.identity.roles import system_context
+from qudao.platform.identity.roles import grants_of, system_context
 from qudao.site import reference
 from qudao.site.demo import build, cast, console, past
 from qudao.site.integrity import faults
@@ -324,6 +324,9 @@ def test_the_command_prints_sign_ins_once_and_refuses_a_full_database(
         user = User.objects.get(username=username)
         assert user.check_password(password)
         assert not user.must_change_password
+    both = {"echannel.publish", "commands.approve"}
+    able = [who for who, role, at in cast.SIGN_INS if at == "41" and both <= grants_of(role)]
+    assert able == ["province", "deputy"], "one publishes a hall's menu, the other approves"
     others = User.objects.exclude(username__in=[username for username, _, _ in cast.SIGN_INS])
     assert others.exists()
     assert not any(user.has_usable_password() for user in others)
