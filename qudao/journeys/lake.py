@@ -38,6 +38,9 @@ from qudao.platform.tables.months import months_on
 LATE: Final = timedelta(days=45)
 """Orders that the BOSS completes later than this are found among those noted as overdue."""
 
+EARLIEST: Final = date(2000, 1, 1)
+"""Before all orders."""
+
 SOURCE: Final = "postgres"
 
 
@@ -60,23 +63,23 @@ def export(
     last: date,
     branches: Collection[str] | None = None,
     again: bool = False,
-    late: bool = False,
     say: Callable[[str], object] = lambda text: None,
 ) -> list[Manifest]:
     """
     Write sales and reversals of these business days, and outlets of their months, where what the
     lake has is not what the orders say; `again` writes them in any case. Return what was written.
-
-    `late` looks through all months for orders that completed on these days after weeks and were
-    not noted while they were open: those of before they were noted at all.
     """
     assert first <= last, (first, last)
     saleschannel.note_attributes(ctx)
     if overdue := ordering.note_overdue(ctx.part("overdue")):
         say(f"{overdue} more orders are open for {OVERDUE.days} days: they come when they complete")
-    last = min(last, business_date(ctx.at))
-    if late and (found := ordering.note_completed_late(ctx.part("late"), first=first, last=last)):
+    today = business_date(ctx.at)
+    since = _unwatched_since(lake, today)
+    if since is not None and (
+        found := ordering.note_completed_late(ctx.part("late"), first=since, last=today)
+    ):
         say(f"{found} orders completed after more than {OVERDUE.days} days, and were not noted")
+    last = min(last, today)
     written = [*_outlets(ctx, lake, first, last, branches)]
     for dataset, query, row in (
         (SALES, SALES_ROWS, SALES_ROW),
@@ -87,6 +90,24 @@ def export(
             say(f"{dataset.name} {tally.day} {tally.branch}: {tally.rows:,} rows")
             written.append(manifest)
     return written
+
+
+def _unwatched_since(lake: Lake, today: date) -> date | None:
+    """
+    Return the first day on which orders may have completed late that no export had noted before;
+    None if there is none: the last export was so recent that it noted all of them.
+
+    An export is known by the files that it wrote. Of a lake without any of this month and the one
+    before it is not known when it was: all days count.
+    """
+    months = [months_on(today, -1), month_of(today)]
+    made = [
+        business_date(one.made_at)
+        for dataset in (SALES, REVERSALS, OUTLETS)
+        for one in lake.manifests(dataset, months=months)
+    ]
+    newest = max(made, default=EARLIEST)
+    return None if today - newest <= LATE - OVERDUE else newest
 
 
 def untied(lake: Lake, *, first: date, last: date) -> list[str]:

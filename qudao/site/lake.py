@@ -54,15 +54,8 @@ def list_(month: datetime | None) -> None:
 @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="One day only.")
 @click.option("--branch", "branches", multiple=True, help="Division code; all without it.")
 @click.option("--again", is_flag=True, help="Also what the lake has already.")
-@click.option(
-    "--late", is_flag=True, help="Look for orders that took weeks in all earlier months, too."
-)
 def export(
-    month: datetime | None,
-    day: datetime | None,
-    branches: tuple[str, ...],
-    again: bool,
-    late: bool,
+    month: datetime | None, day: datetime | None, branches: tuple[str, ...], again: bool
 ) -> None:
     """Write sales, reversals and outlets from the database into the lake.
 
@@ -80,7 +73,6 @@ def export(
             last=last,
             branches=branches or None,
             again=again,
-            late=late,
             say=click.echo,
         )
     click.echo(f"{len(written)} files written")
