@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from qudao.kernel.period import MARKET_ZONE
 from qudao.site import paths
 from qudao.site.cli import django_setup
 
@@ -30,9 +31,8 @@ def messages(last: int) -> None:
     if not found:
         click.echo("no messages; they appear when the worker has delivered them.")
     for message in found[-last:]:
-        click.echo(
-            f"{message.at.astimezone():%Y-%m-%d %H:%M:%S}  {message.recipient}  {message.text}"
-        )
+        at = message.at.astimezone(MARKET_ZONE)
+        click.echo(f"{at:%Y-%m-%d %H:%M:%S}  {message.recipient}  {message.text}")
 
 
 @click.group()

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from django.conf import LazySettings
 from django.db import connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -21,6 +22,7 @@ from qudao.platform.messaging.delivery import ABANDONED, MAX_ATTEMPTS, deliver_n
 from qudao.platform.messaging.models import OutgoingMessage
 from qudao.platform.messaging.operations import send
 from qudao.platform.messaging.types import MessageId
+from qudao.site.privacy import messages
 from tests.domain.party.conftest import NOON
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +56,14 @@ def test_a_message_is_delivered_and_its_text_erased(spool: Path) -> None:
     assert (row.state, row.attempts, row.text, row.sent_at) == ("sent", 1, None, NOON)
     assert deliver_now(message, NOON + timedelta(hours=1))
     assert len(spooled(spool)) == 1
+
+
+def test_a_developer_reads_when_it_was_in_the_markets_time(spool: Path) -> None:
+    spool.mkdir(parents=True)
+    note = {"at": "2026-11-20T18:30:00+00:00", "to": "13800138000", "text": "Code 123456"}
+    (spool / "1.json").write_text(json.dumps(note))
+    shown = CliRunner().invoke(messages, [])
+    assert shown.output == "2026-11-21 02:30:00  13800138000  Code 123456\n"
 
 
 def test_neither_number_nor_text_is_readable_in_the_database(spool: Path) -> None:
