@@ -354,17 +354,9 @@ class Screen(ModelAdmin):  # type: ignore[misc]
         self, request: HttpRequest, template: str, status: int = 200, **context: Any
     ) -> HttpResponse:
         request.current_app = self.admin_site.name
-        return TemplateResponse(
-            request,
-            template,
-            {
-                **self.admin_site.each_context(request),
-                "screen": self,
-                "opts": self.opts,
-                **context,
-            },
-            status=status,
-        )
+        own = {"screen": self, "opts": self.opts}
+        shown = {**self.admin_site.each_context(request), **own, **context}
+        return TemplateResponse(request, template, shown, status=status)
 
     # ---------------------------------------------------------------- what nobody may reach
 
