@@ -31,8 +31,8 @@ def _findings(ctx: Context, row: Any, data: Mapping[str, Any]) -> tuple[Section,
     found = counts.close(trial, count=CountId(row.pk))
     facts: list[tuple[Any, Cell]] = [
         (_("Right"), found.right),
-        (_("Missing"), found.short),
-        (_("Too many"), found.over),
+        (pgettext_lazy("stock count", "Missing"), found.short),
+        (pgettext_lazy("stock count", "Too many"), found.over),
         (_("Belong elsewhere"), found.elsewhere),
     ]
     return (
