@@ -237,7 +237,8 @@ def _beginning(
         if finding.repeated(message, state) or state.phase is Phase.ACTING:
             return _answer(talk, known, state)
         if state.under_way and not engine.begins(talk, state, message.text):
-            return _answer(talk, known, state)
+            # Who comes back has not said just now what was wrong then.
+            return _answer(talk, known, state.but(problem="", helping=False))
     language = languages.of(talk, others)
     blank = State(language=language)
     state = engine.open_at(talk, blank, message.text).remember(message.id)

@@ -120,6 +120,13 @@ class TestAsking:
         assert closed.kind is CLOSED and not closed.goes_on
         assert says(talk, "hello").kind is MENU, "one begins again"
 
+    def test_who_calls_again_hears_the_question_and_not_what_was_wrong(self, hall: Hall) -> None:
+        talk = hall.talk(USSD, hall.customer)
+        says(talk, "CZK")
+        assert told(says(talk, "12"), Role.PROBLEM)
+        again = talking.start(talk)
+        assert again.item == "card_recharge" and not told(again, Role.PROBLEM)
+
     def test_a_right_answer_forgives_the_wrong_ones(self, hall: Hall) -> None:
         talk = hall.talk(COUNTER)
         for text in ("CZ", "1", "2", hall.customer, "x", "y"):
