@@ -13,7 +13,7 @@ MONTHS: Final = (
 )
 
 _FOUND: Final = re.compile(
-    r"(?P<money>-?¥[\d,]+\.\d\d)"
+    r"(?P<money>-?¥[\d,]+\.\d\d)(?P<monthly>/(?:月|month))?"
     r"|(?P<date>\d{4}-\d\d-\d\d)(?: (?P<time>\d\d:\d\d))?"
     r"|(?<![\d.])(?P<digits>\d{5,})(?![\d.])",
     re.ASCII,
@@ -44,7 +44,10 @@ def parts(text: str, language: str) -> Iterator[Said]:
             words = ""
             yield Said(found["digits"], digits=True)
         elif found["money"]:
-            words += f" {money(found['money'], english=english)} "
+            amount = money(found["money"], english=english)
+            if found["monthly"]:
+                amount = f"{amount} a month" if english else f"每月{amount}"
+            words += f" {amount} "
         else:
             words += f" {date(found['date'], found['time'], english=english)} "
     words += text[done:]
