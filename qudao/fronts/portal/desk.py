@@ -143,7 +143,9 @@ class Desk:
     def menu(self) -> tuple[MenuItem, ...]:
         items = [
             MenuItem("home", _("Home"), "home", reverse("portal:home")),
-            MenuItem("sell", _("Sell"), "shopping-bag", reverse("portal:sell_start")),
+            MenuItem(
+                "sell", pgettext("portal", "Sell"), "shopping-bag", reverse("portal:sell_start")
+            ),
             *(
                 [
                     MenuItem(

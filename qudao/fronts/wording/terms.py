@@ -231,7 +231,7 @@ ITEM_KINDS: Final[Mapping[str, str | Promise]] = {
     "number": _("Number"),
     "sim": _("SIM card"),
     "plan": _("Plan"),
-    "add_on": _("Add-on"),
+    "add_on": pgettext_lazy("offer", "Add-on"),
     "prepay": _("Prepayment"),
     "goods": _("Goods"),
     "card": _("Recharge card"),

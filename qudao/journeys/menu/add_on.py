@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.domain.credential.types import Need
 from qudao.journeys.menu import parts
@@ -14,7 +15,7 @@ BUSINESS = "add_on"
 
 def _quote(call: Call) -> Quote:
     one = parts.offer(call, BUSINESS, call.text("offering"))
-    name = Fact("add_on", _("Add-on"), parts.offer_name(one))
+    name = Fact("add_on", pgettext_lazy("offer", "Add-on"), parts.offer_name(one))
     return parts.chosen_quote(call, one, one.price or Money(0), name)
 
 

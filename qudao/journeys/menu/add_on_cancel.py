@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.domain.catalog import queries as catalog
 from qudao.domain.credential.types import Need
@@ -56,7 +57,12 @@ def _quote(call: Call) -> Quote:
         msisdn=call.text("msisdn"),
         code=code,
     )
-    return Quote((parts.line_fact(call.text("msisdn")), Fact("add_on", _("Add-on"), name)))
+    return Quote(
+        (
+            parts.line_fact(call.text("msisdn")),
+            Fact("add_on", pgettext_lazy("offer", "Add-on"), name),
+        )
+    )
 
 
 def _end(call: Call) -> Outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.domain.credential.types import Need
 from qudao.journeys.menu import parts
@@ -46,7 +47,7 @@ def _included(call: Call, code: str) -> Iterator[Fact]:
 def _add_ons(call: Call, codes: tuple[str, ...]) -> Iterator[Fact]:
     names = parts.add_on_names(call, codes)
     for code in codes:
-        yield Fact(f"add_on:{code}", _("Add-on"), names[code])
+        yield Fact(f"add_on:{code}", pgettext_lazy("offer", "Add-on"), names[code])
 
 
 PLAN = add(

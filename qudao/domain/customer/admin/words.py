@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from qudao.domain.customer.documents import documents
@@ -30,7 +30,7 @@ PICTURES: Final[Mapping[str, Text]] = {
     "guardian_front": _("Front of the guardian's document"),
     "guardian_back": _("Back of the guardian's document"),
     "signature": _("Signature"),
-    "contract": _("Contract"),
+    "contract": pgettext_lazy("dossier", "Contract"),
 }
 
 

@@ -11,6 +11,7 @@ from django import forms
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qudao.domain.customer import operations
 from qudao.domain.customer import queries as customers
@@ -34,7 +35,7 @@ KINDS = {
     "guardian_back": _("Back of the guardian's document"),
     "kinship": _("Proof of guardianship"),
     SIGNATURE: _("Signature"),
-    CONTRACT: _("Contract"),
+    CONTRACT: pgettext_lazy("dossier", "Contract"),
 }
 
 

@@ -38,7 +38,7 @@ def parts_of(quote: Quote) -> list[Part]:
         ItemKind.NUMBER: lambda: (_("Prepayment for the number"), quote.number),
         ItemKind.SIM: lambda: (_("SIM card"), named_unit(quote.sim)),
         ItemKind.PLAN: lambda: (pgettext("tariff", "Plan"), named(quote.plan)),
-        ItemKind.ADD_ON: lambda: (_("Add-on"), named(next(add_ons))),
+        ItemKind.ADD_ON: lambda: (pgettext("offer", "Add-on"), named(next(add_ons))),
         ItemKind.PREPAY: lambda: (_("Prepayment onto the line"), ""),
     }
     return [Part(*words[item.kind](), item.amount) for item in quote.items]

@@ -93,7 +93,7 @@ def beside(ctx: Context, task: Any) -> list[Facts]:
         (pgettext_lazy("process", "Due"), task.due_at),
     ]
     if kind is not None and kind.help.zh:
-        facts.append((_("What to look at"), said(kind.help)))
+        facts.append((pgettext_lazy("task", "What to look at"), said(kind.help)))
     known = processes().get(row.process)
     title = said(known.words) if known else row.process
     found = [Facts(title, [*facts, *shown_facts(ctx, row)])]

@@ -204,6 +204,6 @@ class WorklistScreen(Screen):
         if row.done_at is not None:
             facts += [(_("Done by"), Person(row.done_by)), (_("Done at"), row.done_at)]
         if kind is not None and kind.help.zh:
-            facts.append((_("What to look at"), said(kind.help)))
+            facts.append((pgettext_lazy("task", "What to look at"), said(kind.help)))
         yield Facts(_("Task"), [*facts, *shown_facts(ctx, instance)])
         yield history(ctx, instance)

@@ -293,7 +293,7 @@ def _page(draft: Draft, step: int, template: str, **values: Any) -> HttpResponse
         _("Number and SIM"),
         pgettext("tariff", "Plan"),
         pgettext("step", "Customer"),
-        _("Contract"),
+        pgettext("dossier", "Contract"),
     )
     reached = draft.reached
     return draft.desk.page(
