@@ -196,6 +196,9 @@ def test_from_sales_to_closed_and_corrected_in_the_next_month(month: Month) -> N
     assert more.points_of(clerk) == 10
     with pytest.raises(points.PointsMissing):
         points.redeem_points(province.clerk(at=SETTLING), outlet=agent, reward="cup")
+    (taken,) = more.own_points(province.clerk()).taken
+    assert (taken.name_en, taken.points, taken.at, taken.handed_at) == ("Cup", 20, SETTLING, None)
+    assert more.own_points(month.owner()).taken == (), "they are the clerk's own"
 
     # the agent opens a line down to its sale, and disputes it
     statement = month.statement(agent, NOVEMBER)

@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext, override
 from openpyxl import load_workbook
 
-from qudao.domain.commission.models import Dispute
+from qudao.domain.commission.models import Dispute, Redemption
+from qudao.domain.commission.operations import points
 from qudao.domain.commission.queries import settlements as queries
 from qudao.fronts.web import exports
 from qudao.kernel.money import Money
@@ -67,6 +68,18 @@ def test_a_line_is_explained_and_disputed(
 
     clerk = signed_in(province, "clerk")
     assert "30" in clerk.get("/commission/points/").content.decode()
+    marketing = province.context("marketing", province.organizations["41"])
+    for code, cost in (("cup", 20), ("car", 10**6)):
+        ctx = marketing.part(code)
+        points.set_reward(ctx, code=code, name_zh="礼品", name_en=f"A {code}", points=cost)
+    assert clerk.post("/commission/points/", {"reward": "cup"}).status_code == 302
+    page = clerk.get("/commission/points/").content.decode()
+    assert "What I have taken" in page and "the branch hands it over" in page
+    assert page.count("not enough points yet") == 2, "of the ten that are left"
+    (redemption,) = Redemption.objects.unscoped("test")
+    branch = province.context("branch_supervisor", province.organizations["4101"])
+    points.hand_over_reward(branch, redemption=redemption.pk)
+    assert "the branch hands it over" not in clerk.get("/commission/points/").content.decode()
     for closed in ("/commission/", "/commission/2026-11/", address, "/commission/disputes/"):
         assert clerk.get(closed).status_code == 403
     assert signed_in(province, "farclerk").get(address).status_code == 403

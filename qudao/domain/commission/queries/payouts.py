@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Sum
 
-from qudao.domain.commission.models.payouts import Payout, PayoutTerms, PointReward
+from qudao.domain.commission.models.payouts import Payout, PayoutTerms, PointReward, Redemption
 from qudao.domain.commission.models.settlements import Adjustment, Dispute, Statement
 from qudao.domain.commission.queries.settlements import READ
 from qudao.domain.commission.queries.settlements import settlement as _settlement
@@ -30,6 +30,7 @@ from qudao.domain.commission.types.settlements import (
     Reward,
     SettlementId,
     StatementId,
+    TakenReward,
     Unsettled,
     Way,
 )
@@ -40,6 +41,9 @@ from qudao.kernel.money import Money
 from qudao.kernel.page import Page, PageRequest
 from qudao.platform.commands.context import Context
 from qudao.platform.tables.project import page_of, project, record_of
+
+TAKEN = 50
+"""Rewards that a clerk is shown to have taken."""
 
 _DISPUTE = {
     "statement": "statement_id",
@@ -180,8 +184,15 @@ def rewards() -> tuple[Reward, ...]:
 
 
 def own_points(ctx: Context) -> PointsRecord:
-    """Return the actor's own points, and what they can be had for."""
-    return PointsRecord(ctx.actor, points_of(ctx.actor), rewards())
+    """Return the actor's own points, what they can be had for, and what was taken for them."""
+    rows = Redemption.objects.unscoped("the actor's own").filter(clerk=ctx.actor)
+    taken = project(
+        rows.order_by("-at")[:TAKEN],
+        TakenReward,
+        name_zh="reward__name_zh",
+        name_en="reward__name_en",
+    )
+    return PointsRecord(ctx.actor, points_of(ctx.actor), rewards(), taken)
 
 
 def points_of(user: UUID) -> int:

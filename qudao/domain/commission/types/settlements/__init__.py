@@ -47,6 +47,7 @@ from qudao.domain.commission.types.settlements.payouts import (
     PointsRecord,
     Reward,
     Source,
+    TakenReward,
     TaxBand,
     Unsettled,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "PayoutTermsRecord",
     "PointsRecord",
     "Reward",
+    "TakenReward",
     "RuleTotal",
     "Running",
     "SettlementId",

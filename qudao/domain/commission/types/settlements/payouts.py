@@ -215,12 +215,26 @@ class Reward:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenReward:
+    """What a clerk has taken for points."""
+
+    name_zh: str
+    name_en: str
+    points: int
+    at: datetime
+    handed_at: datetime | None
+    """When the branch handed it over; None: it waits."""
+
+
+@dataclass(frozen=True, slots=True)
 class PointsRecord:
     """A clerk's points."""
 
     user: UUID
     balance: int
     rewards: tuple[Reward, ...]
+    taken: tuple[TakenReward, ...]
+    """The latest first."""
 
 
 @dataclass(eq=False)
