@@ -238,3 +238,9 @@ def point_out(form: Any, refusal: Refusal) -> None:
     name = getattr(refusal, "field", None)
     if isinstance(name, str) and name in form.fields:
         form.add_error(name, _("Look at this field."))
+
+
+def chosen(field: forms.Field, value: Any) -> Any:
+    """Return what a field's value is called where the field offers choices; else the value."""
+    known = dict(field.choices) if isinstance(field, forms.ChoiceField) else {}
+    return known.get(str(value), value)

@@ -18,7 +18,7 @@ from unfold.admin import ModelAdmin
 from qudao.kernel.refusals import Refusal
 from qudao.platform.backoffice.acts import Act
 from qudao.platform.backoffice.additions import add_to, added_acts, added_sections, links_of
-from qudao.platform.backoffice.forms import point_out
+from qudao.platform.backoffice.forms import chosen, point_out
 from qudao.platform.backoffice.listing import (
     COUNTED,
     STATUS,
@@ -321,10 +321,11 @@ class Screen(ModelAdmin):  # type: ignore[misc]
             effects = list(act.effects(context_of(request), row, form.cleaned_data))
             seen = mark_of(request)
             return self._form_page(request, act, row, form, effects=effects, seen=seen)
+        sent = form.cleaned_data
         changes = [
-            (form.fields[name].label, form[name].initial, form.cleaned_data.get(name))
-            for name in form.changed_data
-            if not form[name].is_hidden
+            (one.label, *(chosen(one.field, each) for each in (one.initial, sent.get(one.name))))
+            for one in map(form.__getitem__, form.changed_data)
+            if not one.is_hidden
         ]
         return self._form_page(request, act, row, form, tried=True, changes=changes)
 

@@ -110,6 +110,9 @@ def test_entering_an_outlet(province: Province, enter: Enter) -> None:
     assert elsewhere.status_code == 422, "there is no such county"
     nonsense = do(client, "saleschannel_outlet", "open", **{**data, "opening_hours": "always"})
     assert nonsense.status_code == 422
+    tried = do(client, "saleschannel_outlet", "open", preview="1", **data).content.decode()
+    cells = re.findall(r"<td>([^<]*)</td>", tried)
+    assert {"Agency point", "City"} <= set(cells) and "agency_point" not in cells
     sent = do(client, "saleschannel_outlet", "open", **data)
     assert sent.status_code == 302, text(sent)
     made = Outlet.objects.unscoped("test").get(organization__name_en="New outlet")
