@@ -242,5 +242,5 @@ def point_out(form: Any, refusal: Refusal) -> None:
 
 def chosen(field: forms.Field, value: Any) -> Any:
     """Return what a field's value is called where the field offers choices; else the value."""
-    known = dict(field.choices) if isinstance(field, forms.ChoiceField) else {}
-    return known.get(str(value), value)
+    choices: Any = field.choices if isinstance(field, forms.ChoiceField) else ()
+    return dict(choices).get(str(value), value)
