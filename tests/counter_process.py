@@ -13,7 +13,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+
+from qudao.site.bench.ports import free_port
 
 MSISDN = "13937100001"
 START_S = 60
@@ -98,13 +99,6 @@ def sale_headers(secret: str, key: str, more: Mapping[str, str] | None = None) -
         "Accept-Language": "en",
         **(more or {}),
     }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

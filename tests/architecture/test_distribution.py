@@ -282,6 +282,10 @@ class TestPlans:
         province.pay_in(province.agent, Money(10_000_00))
         before = {one.name for one in months.partitions() if one.month != date(2026, 11, 1)}
         assert {"ordering_order_2026_05", "ordering_order_2026_10"} <= before
+        run("ANALYZE")
+        # Of tables known to be empty any plan will do; of those that nobody has looked at, rows are
+        # expected, as other months have them.
+        run("UPDATE pg_class SET relpages = 0, reltuples = -1 WHERE relname = ANY(%s)", [*before])
         with explained() as plans:
             for nth in range(7):  # the generic plan, and it again
                 at = NOON + timedelta(seconds=nth)

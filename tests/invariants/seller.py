@@ -65,15 +65,15 @@ class _Told:
     debit: int = 0
     seat: Seat | None = None
     """With which it was asked."""
-    kept: bool = False
-    """The seat was not read for this request."""
 
     @property
     def in_doubt(self) -> bool:
         """Nothing was done, and it may be due to a seat that is not the present one."""
-        return self.outcome == "commands.authority_changed" or (
-            self.kept and self.outcome in {"commands.not_permitted", "saleschannel.outlet_unknown"}
-        )
+        return self.outcome in {
+            "commands.authority_changed",
+            "commands.not_permitted",
+            "saleschannel.outlet_unknown",
+        }
 
 
 class Seller:
@@ -107,29 +107,27 @@ class Seller:
         at = self._clock.now()
         answers: dict[tuple[Wish, str], _Told] = {}
         pairs, seated = [], []
-        for one, (seat, kept) in zip(asked, self._seated(asked, at), strict=True):
+        for one, seat in zip(asked, self._seated(asked, at), strict=True):
             if seat is None or seat.membership is None:
                 answers[one] = _Told("out" if seat is None else "nowhere")
                 continue
             outlet = OrganizationId(UUID(one[0].outlet))
             sale = Sale(outlet, "TOPUP", "13800138000", Money(one[0].amount_fen))
             pairs.append((seat.context(at, one[1], "api"), sale))
-            seated.append((one, seat, kept))
-        for (one, seat, kept), answer in zip(seated, sell(pairs) if pairs else [], strict=True):
+            seated.append((one, seat))
+        for (one, seat), answer in zip(seated, sell(pairs) if pairs else [], strict=True):
             if isinstance(answer, Sold):
                 answers[one] = _Told("sold", answer.debit.minor)
             else:
-                answers[one] = _Told(answer.code, 0, seat, kept)
+                answers[one] = _Told(answer.code, 0, seat)
         return answers
 
-    def _seated(
-        self, asked: list[tuple[Wish, str]], at: datetime
-    ) -> list[tuple[Seat | None, bool]]:
+    def _seated(self, asked: list[tuple[Wish, str]], at: datetime) -> list[Seat | None]:
         known = [self._seats.known(wish.secret, at) for wish, _ in asked]
         missing = [w.secret for (w, _), seat in zip(asked, known, strict=True) if seat is None]
         fresh = dict(zip(missing, self._seats.read(missing, at) if missing else [], strict=True))
         return [
-            (fresh[wish.secret], False) if seat is None else (seat, True)
+            fresh[wish.secret] if seat is None else seat
             for (wish, _), seat in zip(asked, known, strict=True)
         ]
 

@@ -35,6 +35,7 @@ import httpx
 import psycopg
 import pytest
 
+from qudao.site.bench.ports import free_port
 from qudao.site.postgres.home import socket_directory
 from qudao.site.postgres.server import DATABASE, OWNER
 from qudao.site.processes import processes_in
@@ -53,7 +54,7 @@ from tests.invariants.test_crash import (
     descendants,
     title,
 )
-from tests.site.test_run import Run, free_ports, until
+from tests.site.test_run import Run, until
 from tests.wire import Wire
 
 ROUNDS = int(os.environ.get("QUDAO_TEST_FAULT_ROUNDS", "1"))
@@ -85,7 +86,7 @@ class Site(Installation):
     def _start(self, data: Path) -> None:
         address = httpx.URL(self.boss.url)
         self.wire = Wire(address.host, address.port or 0)
-        port = free_ports()[0]
+        port = free_port()
         self._run = Run(
             data,
             *("--counter-port", str(port), "--counter-workers", "2"),

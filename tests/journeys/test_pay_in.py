@@ -255,7 +255,7 @@ def test_a_drawer_is_counted_and_closed_to_the_fen(province: Province, drawer: D
     max_examples=10,
     deadline=None,
     # every example is rolled back
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_expected_is_float_and_cash_and_the_ledger_follows_the_count(
     province: Province, opening: int, taken: list[int], off: int

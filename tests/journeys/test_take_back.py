@@ -252,7 +252,7 @@ def test_a_bank_transfer_stands(province: Province) -> None:
     max_examples=10,
     deadline=None,
     # every example is rolled back
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_a_drawer_expects_what_was_not_taken_back(
     province: Province, taken: list[tuple[int, bool]]

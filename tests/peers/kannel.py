@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from qudao.site.bench.ports import free_port
 from simulators.listener import Listener
 from tests.peers.programs import need_debian
 from tests.peers.scenario import CODE, NAME, PASSWORD, PHONE
@@ -133,17 +133,6 @@ async def until_answered(url: str) -> None:
                 await asyncio.sleep(0.05)
 
 
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
-
-
 @asynccontextmanager
 async def kannel(folder: Path, port: int) -> AsyncIterator[Kannel]:
     need_debian("kannel", "/usr/sbin/bearerbox", "/usr/sbin/smsbox")
@@ -155,7 +144,7 @@ async def kannel(folder: Path, port: int) -> AsyncIterator[Kannel]:
 
     web = Listener(Starlette(routes=[Route("/{what}", hear)]), "127.0.0.1", 0)
     await web.open()
-    admin, box, send = free_ports(3)
+    admin, box, send = (free_port() for _ in range(3))
     configuration = folder / "kannel.conf"
     configuration.write_text(
         CONFIGURATION.format(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import struct
 from collections.abc import Callable
 
@@ -14,6 +13,7 @@ from qudao.platform.smpp.codes import Status, Tag
 from qudao.platform.smpp.receipts import MessageState
 from qudao.platform.smpp.types import Binding, BindRefused
 from qudao.platform.smpp.ussd import STANDARD, Op, said
+from qudao.site.bench.ports import free_port
 from tests.peers.office import Hall, text_to
 from tests.peers.programs import Event, node, running, smpp34
 from tests.peers.scenario import (
@@ -35,15 +35,9 @@ from tests.peers.scenario import (
 pytestmark = pytest.mark.xdist_group("peers")
 
 
-def free_port() -> str:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return str(one.getsockname()[1])
-
-
 PEERS: dict[str, Callable[[], list[str]]] = {
     "npm-smpp": lambda: node("gateway.js", as_json()),
-    "smpp34": lambda: smpp34("smpp34_gateway.py", free_port(), as_json()),
+    "smpp34": lambda: smpp34("smpp34_gateway.py", str(free_port()), as_json()),
 }
 
 

@@ -17,11 +17,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from qudao.site.bench.ports import free_port
 from qudao.site.processes import processes_in
 
 PARTS = {"postgres", "simulators.boss", "cli worker", "granian", "cli counter"}
@@ -43,42 +43,13 @@ def data() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def free_ports() -> tuple[int, int]:
-    """Ports for web server and BOSS; the next ones are free, too: the counter's, the faults'."""
-    while True:
-        with ExitStack() as held:
-            sockets = [held.enter_context(socket.socket()) for _ in range(4)]
-            try:
-                for first, second in (sockets[:2], sockets[2:]):
-                    first.bind(("127.0.0.1", 0))
-                    second.bind(("127.0.0.1", first.getsockname()[1] + 1))
-            except OSError:
-                continue
-            return sockets[0].getsockname()[1], sockets[2].getsockname()[1]
-
-
-def free_row(length: int) -> int:
-    """The first of so many free ports in a row."""
-    while True:
-        with ExitStack() as held:
-            sockets = [held.enter_context(socket.socket()) for _ in range(length)]
-            try:
-                sockets[0].bind(("127.0.0.1", 0))
-                first: int = sockets[0].getsockname()[1]
-                for nth, one in enumerate(sockets[1:], start=1):
-                    one.bind(("127.0.0.1", first + nth))
-            except OSError:
-                continue
-            return first
-
-
 class Run:
     """A running `qudao run`, and what it has said."""
 
     def __init__(
         self, data: Path, *options: str, halls: int | None = None, **environment: str
     ) -> None:
-        self.web, self.boss = free_ports()
+        self.web, self.boss = free_port(2), free_port(2)  # and the counter's, the faults'
         options = (*options, *(["--no-halls"] if halls is None else ["--halls-port", f"{halls}"]))
         base = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "QUDAO_BOSS_URL"}}
         self.process = subprocess.Popen(
@@ -106,7 +77,7 @@ class Run:
         deadline = time.monotonic() + within_s
         while True:
             line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
-            assert line is not None, self.said
+            assert line is not None, "\n".join(self.said)
             self.said.append(line)
             if text in line:
                 return line
@@ -187,7 +158,7 @@ def test_it_runs_survives_kills_and_finds_its_data_again(data: Path) -> None:
     second.process.kill()
     second.process.wait()
     until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children.values()))
-    row = free_row(7)
+    row = free_port(7)
     third = Run(data, halls=row)
     third.until_it_says("USSD")
     third.until_it_says("Ctrl-C ends everything")
@@ -233,7 +204,7 @@ def test_a_port_in_use_is_told(data: Path) -> None:
 
 
 def test_an_absent_server_is_told(data: Path) -> None:
-    port = free_ports()[0]
+    port = free_port()
     said = trouble(data, DATABASE_URL=f"postgresql://qudao@127.0.0.1:{port}/qudao")
     assert "the database of DATABASE_URL does not answer" in said
 

@@ -44,7 +44,10 @@ SWEEP_S: Final = 0.2
 """Between two looks for requests whose time is over."""
 
 _OF_RIGHTS: Final = frozenset({NotPermitted, OutletUnknown})
-"""Refused for what a seat does not hold: it may be old while no notices are heard."""
+"""
+Refused for what a seat does not hold. It may be that of a moment before the outlet was moved, so it
+is read once more; again and again while no notices are heard, for then it may be old.
+"""
 
 _log = logging.getLogger(__name__)
 
@@ -272,7 +275,8 @@ class Batches:
                 continue
             ticket.away = False
             if ticket.seats < SEATS and (
-                kind is AuthorityChanged or (kind in _OF_RIGHTS and not self._hears())
+                kind is AuthorityChanged
+                or (kind in _OF_RIGHTS and (ticket.seats == 1 or not self._hears()))
             ):
                 ticket.seats += 1
                 self._reseat(ticket, partial(self._reseated, ticket))

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import click
 
-from qudao.site.bench.servers import free_port
+from qudao.site.bench.ports import free_port
 from qudao.site.bench.stand import tree_cpu
 from qudao.site.ports import Trouble
 

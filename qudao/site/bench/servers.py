@@ -17,6 +17,7 @@ from random import Random
 from typing import Final
 
 from qudao.site.bench import load
+from qudao.site.bench.ports import free_port
 from qudao.site.bench.stand import tree_cpu
 from qudao.site.run import web_command
 
@@ -39,14 +40,6 @@ class Running:
     def cpu_s(self) -> float:
         """CPU seconds that it and all below it have used."""
         return tree_cpu(self.process.pid)
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

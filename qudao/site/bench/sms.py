@@ -19,7 +19,8 @@ import click
 
 from qudao.site.bench import servers
 from qudao.site.bench.machine import facts_of
-from qudao.site.bench.servers import Running, free_port, started
+from qudao.site.bench.ports import free_port
+from qudao.site.bench.servers import Running, started
 from qudao.site.bench.stand import Stand, stand
 
 if TYPE_CHECKING:

@@ -12,6 +12,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
+from qudao.site.bench.ports import free_port
+
 HOST: Final = "127.0.0.1"
 PATIENCE_S: Final = 120
 WORKER_MEMORY: Final = "2g"
@@ -27,7 +29,7 @@ def cluster(workers: int) -> Iterator[str]:
     import pyspark
 
     home = Path(pyspark.__file__).parent
-    port, page = _free_port(), _free_port()
+    port, page = free_port(), free_port()
     with tempfile.TemporaryDirectory(prefix="qudao-spark-") as folder, ExitStack() as stack:
 
         def start(name: str, *arguments: str) -> None:
@@ -47,7 +49,7 @@ def cluster(workers: int) -> Iterator[str]:
             start(
                 f"worker.Worker{number}",
                 *("--cores", "1", "--memory", WORKER_MEMORY, "--work-dir", folder),
-                *("--webui-port", str(_free_port()), f"spark://{HOST}:{port}"),
+                *("--webui-port", str(free_port()), f"spark://{HOST}:{port}"),
             )
         yield (
             f"spark://{HOST}:{port}?partitions={workers}&driver_memory=2g&executor_memory=1g"
@@ -55,12 +57,6 @@ def cluster(workers: int) -> Iterator[str]:
             f"&spark.scheduler.minRegisteredResourcesRatio=1.0"
             f"&spark.scheduler.maxRegisteredResourcesWaitingTime={PATIENCE_S}s"
         )
-
-
-def _free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind((HOST, 0))
-        return int(asked.getsockname()[1])
 
 
 def _wait_for(port: int) -> None:

@@ -12,10 +12,11 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from qudao.domain.ordering.models import Order
 from qudao.domain.party import operations as party
+from qudao.domain.party.models import Membership
 from qudao.kernel.money import Money
 from qudao.platform.identity import operations as identity
 from tests import database
@@ -245,6 +246,25 @@ def test_who_may_not_sell_here_is_told_so(committed_shop: Shop, counter: Counter
     there = counter.sell(auditor.secret, "k-1", outlet=str(committed_shop.outlet))
     assert there.document["code"] == "commands.not_permitted"
     assert sold() == 0
+
+
+def test_who_is_refused_by_what_has_changed_meanwhile_is_asked_for_once_more(
+    committed_shop: Shop, counter: CounterProcess
+) -> None:
+    if not database.may_skip_triggers():
+        pytest.skip("only a superuser may change something without a notice of it")
+    far, outlet = committed_shop.terminal("farclerk"), str(committed_shop.outlet)
+    told = counter.sell(far.secret, "k-1", outlet=outlet)
+    assert told.document["code"] == "saleschannel.outlet_unknown"
+    member = Membership.objects.unscoped("test").filter(
+        id=committed_shop.province.people["farclerk"].membership
+    )
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        member.update(organization=committed_shop.outlet)
+    told = counter.sell(far.secret, "k-2", outlet=outlet)
+    assert told.status == 201, told
+    assert sold() == 1
 
 
 def test_a_connection_that_broke_costs_nobody_an_answer(

@@ -22,6 +22,7 @@ import pytest
 pytest.importorskip("aiosipua", reason="the extra `voice` is not installed")
 
 from qudao.fronts.voice.g711 import SILENCE
+from qudao.site.bench.ports import free_port
 from tests.fronts.voice.hall import Hall, Request, gateway, hall, needs_voices
 from tests.fronts.voice.telephone import page
 from tests.fronts.voice.test_speech import tone
@@ -90,7 +91,7 @@ class Baresip:
 
     def __init__(self, folder: Path, number: str) -> None:
         self.folder = folder
-        self.control = _free_port()
+        self.control = free_port()
         (folder / "config").write_text(
             f"sip_listen 127.0.0.1:{_free_pair()}\nnet_interface 127.0.0.1\n"
             "module_path /usr/lib/baresip/modules\n"
@@ -184,13 +185,6 @@ def _free_pair() -> int:
             except OSError:
                 continue
             return port
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def strength(samples: list[int], frequency: int) -> float:

@@ -1,6 +1,5 @@
 """The day's traffic, against a web server of its own."""
 
-import socket
 import subprocess
 import time
 import urllib.error
@@ -13,6 +12,7 @@ import pytest
 
 from qudao.platform.identity.models import ApiToken
 from qudao.site import reference
+from qudao.site.bench.ports import free_port
 from qudao.site.demo import build, live
 from qudao.site.integrity import faults
 from qudao.site.run import web_command
@@ -21,9 +21,7 @@ from qudao.site.run import web_command
 @pytest.fixture
 def address(server_environment: dict[str, str], tmp_path: Path) -> Iterator[str]:
     """A web server on this test's database."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     with (tmp_path / "web.log").open("wb") as output:
         server = subprocess.Popen(
