@@ -34,7 +34,7 @@ class BossProcess:
     def __init__(self, folder: Path, customers: int = 2_000, *arguments: str) -> None:
         self.folder, self._arguments = folder, arguments
         self._customers = customers
-        self._people = people(SEED, customers)
+        self._given: set[str] = set()
         self._numbers = itertools.count(customers)
         self._serials = itertools.count(1)
         self._process: subprocess.Popen[bytes] | None = None
@@ -113,14 +113,18 @@ class BossProcess:
         return dict(self._admin("GET", "/audit", params=wanted))
 
     def fresh(self, choose: Callable[[Person], bool] = lambda person: True) -> Person:
-        """An active customer whom no test has had before."""
-        return next(
-            person for person in self._people if person.state == "active" and choose(person)
-        )
+        """An active customer whom no test has had before, and none gets after."""
+        person = self.find(lambda one: one.state == "active" and choose(one))
+        self._given.add(person.msisdn)
+        return person
 
     def find(self, choose: Callable[[Person], bool]) -> Person:
-        """The first customer like this, whoever else has it."""
-        return next(person for person in people(SEED, self._customers) if choose(person))
+        """A customer to be looked at, whom no test has changed: the first one like this."""
+        return next(
+            person
+            for person in people(SEED, self._customers)
+            if person.msisdn not in self._given and choose(person)
+        )
 
     def number(self, branch: str = "") -> str:
         """A number that no line has had, of any branch or of this one (`4101`)."""

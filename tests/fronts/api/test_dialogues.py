@@ -272,7 +272,7 @@ def test_pictures_have_their_own_limit(store: Store) -> None:
 
 
 def test_another_sim_for_a_line(store: Store, live_boss: BossProcess) -> None:
-    line = live_boss.find(lambda one: one.state == "active").msisdn
+    line = live_boss.fresh().msisdn
     dossier = store.begin("sim_swap", msisdn=line)
     store.identify(dossier)
     for kind in store.till.get(f"/dossiers/{dossier}").json()["missing"]:

@@ -27,7 +27,7 @@ class Known:
     def __init__(self, shop: Shop, boss: BossProcess) -> None:
         till = shop.terminal()
         self.secret = till.secret
-        self.msisdn = boss.find(lambda one: one.state == "active" and bool(one.bills)).msisdn
+        self.msisdn = boss.fresh(lambda one: bool(one.bills)).msisdn
         sold = [till.sell(amount, msisdn=self.msisdn).json() for amount in (1000, 2000)]
         shop.complete(sold[0]["order"])
         self.order, self.number = sold[0]["order"], sold[0]["number"]
